@@ -1,0 +1,176 @@
+"""Local serving, 30 points: Ollama answers, is sound, and its models fit and stay on the card."""
+
+from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, passed
+from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.machine import Contacts, ContactState, Entry, Gpus, Inventory, Platform, Running, Shapes, Versions
+from modelcheck.core.memory import estimate, room
+from modelcheck.core.part import Part, Planned
+from modelcheck.core.precheck import find_text
+from modelcheck.core.project import Engine, Expectations, LocalModel, Server
+from modelcheck.core.tables import Advisories
+from modelcheck.core.version import Version
+
+
+@check(
+    "OLL-01",
+    "The server answers",
+    points=1.5,
+    per=Server,
+    effort=Effort.MINUTES,
+    fix="Start Ollama (`ollama serve`, or its service), or correct the address.",
+    says={
+        "answers": "{server} answers as Ollama does",
+        "refused": "{server} refuses the connection: no server runs there",
+        "timed_out": "{server} accepts the connection and does not answer in time ({detail})",
+        "not_ollama": "{server} does not answer as Ollama does ({detail})",
+    },
+)
+def server_answer(server: Server, contacts: Contacts) -> Verdict:
+    """Every local model behind a silent server is an error at run time, or a bill from the fallback."""
+    contact = seen(contacts.servers[server.id])
+    if contact.state is ContactState.ANSWERED:
+        return passed("answers", server=server.label)
+    return failed(contact.state.value, server=server.label, detail=contact.detail)
+
+
+@check(
+    "OLL-02",
+    "The server's version has no known serious weakness",
+    points=2.5,
+    per=Server,
+    effort=Effort.MINUTES,
+    fix="Update Ollama to at least the version named.",
+    says={
+        "sound": "version {version} is past every known serious weakness (as of {as_of})",
+        "weak": "version {version} has {id}: {what} Fixed in {fixed}",
+    },
+)
+def old_version(server: Server, versions: Versions, platform: Platform | Gap, advisories: Advisories) -> Verdict:
+    """Known weaknesses let a web page, a crafted model or a neighbour read memory, write files or run code."""
+    if server.engine is not Engine.OLLAMA:
+        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=server.engine.value))
+    text = seen(versions.servers[server.id])
+    version = Version.parse(text)
+    if version is None or version.is_unversioned:
+        raise Unseen(Gap(Why.NOT_RECORDED, about=f"version {text}"))
+    system = None if isinstance(platform, Gap) else platform.system
+    doubtful = False
+    for advisory in advisories.advisories:
+        fixed = Version.parse(advisory.fixed or "")
+        if fixed is None or advisory.confidence == "low" or version >= fixed:
+            continue
+        if advisory.platform in {None, system}:
+            return failed("weak", version=text, id=advisory.id, what=advisory.what, fixed=advisory.fixed or "")
+        doubtful = doubtful or system is None
+    if doubtful:
+        seen(platform)
+    return passed("sound", version=text, as_of=advisories.as_of)
+
+
+@check(
+    "OLL-05",
+    "Loaded models sit wholly on the GPU",
+    points=3.5,
+    per=LocalModel,
+    effort=Effort.MINUTES,
+    fix="Lower the context or the parallel slots, or choose a smaller quantisation.",
+    says={
+        "resident": "{model} is loaded and wholly on the GPU ({size:bytes})",
+        "spilled": "{percent} % of {model} ({off:bytes}) runs on the CPU",
+        "on-cpu": "{model} is loaded and wholly on the CPU",
+        "not-primary": "{model} is nobody's primary",
+    },
+)
+def gpu_residency(model: LocalModel, running: Running, inventory: Inventory | Gap) -> Verdict:
+    """Layers left on the CPU slow every answer, and Ollama does not say so."""
+    if not model.primary:
+        return not_applicable("not-primary", model=model.label)
+    loaded = find_text(model.text, seen(running.servers[model.key.server]))
+    if loaded is None:
+        _entry(model, inventory)
+        raise Unseen(Gap(Why.NOT_LOADED, about=model.label, hint="--trial"))
+    size, on_gpu = seen(loaded.size), seen(loaded.size_vram)
+    if size == 0 or on_gpu > size:
+        raise Unseen(Gap(Why.NOT_RECORDED, about="size_vram"))
+    if on_gpu == size:
+        return passed("resident", model=model.label, size=size)
+    if on_gpu == 0:
+        return failed("on-cpu", model=model.label)
+    return failed("spilled", model=model.label, percent=max(1, round(100 * (size - on_gpu) / size)), off=size - on_gpu)
+
+
+@check(
+    "OLL-06",
+    "Each model fits the card with its context",
+    points=3.5,
+    per=LocalModel,
+    effort=Effort.HOURS,
+    fix="Lower the context, choose a smaller quantisation or model, or free graphics memory.",
+    says={
+        "fits": "{model} takes {need:bytes} with a context of {context} tokens (measured), and {room:bytes} are free for it",
+        "fits-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} for a "
+        "context of {context} tokens), and {room:bytes} are free for it",
+        "too-large": "{model} takes {need:bytes} with a context of {context} tokens (measured), and only {room:bytes} "
+        "are free for it",
+        "too-large-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} for "
+        "a context of {context} tokens), and only {room:bytes} are free for it",
+        "weights-alone": "the weights of {model} alone take {weights:bytes}, and only {room:bytes} are free for them",
+    },
+)
+def card_fit(
+    model: LocalModel,
+    inventory: Inventory,
+    running: Running,
+    shapes: Shapes,
+    gpus: Gpus,
+    expectations: Expectations,
+    platform: Platform | Gap,
+) -> Verdict:
+    """A model that does not fit spills to the CPU, or pushes another model out at every request."""
+    weights = seen(_entry(model, inventory).size)
+    loaded = seen(running.servers[model.key.server])
+    free = room(loaded, gpus, expectations, platform)
+    if weights > free.most:
+        return failed("weights-alone", model=model.label, weights=weights, room=max(0, free.most))
+    need = estimate(weights, shapes.models[model.key], find_text(model.text, loaded))
+    evidence: dict[str, str | int] = {
+        "model": model.label,
+        "need": need.total,
+        "weights": need.weights,
+        "context": need.context,
+        "cache": need.cache,
+        "room": max(0, free.least),
+    }
+    suffix = "" if need.measured else "-estimated"
+    if need.total <= free.least:
+        return passed(f"fits{suffix}", **evidence)
+    if need.total > free.most:
+        return failed(f"too-large{suffix}", **evidence)
+    raise Unseen(Gap(Why.NOT_UNDERSTOOD, about="memory"))
+
+
+def _entry(model: LocalModel, inventory: Inventory | Gap) -> Entry:
+    """Return the model's entry; leaves with a gap where it is not here, since nothing of it can be measured."""
+    entry = find_text(model.text, seen(seen(inventory).servers[model.key.server]).entries)
+    if entry is None:
+        raise Unseen(Gap(Why.NOT_HERE, about=model.label))
+    return entry
+
+
+PART = Part(
+    id="OLL",
+    title="Local serving: Ollama and the GPU",
+    budget=300,
+    checks=(server_answer, old_version, gpu_residency, card_fit),
+    planned=(
+        Planned("OLL-03", "The server is reachable only by those who should", 30),
+        Planned("OLL-04", "The configured card is seen by the driver and by Ollama", 25),
+        Planned("OLL-07", "The served context is the intended one", 25),
+        Planned("OLL-08", "Flash attention and cache type suit the model", 15),
+        Planned("OLL-09", "Parallel slots and queue suit the declared concurrency", 20),
+        Planned("OLL-10", "Models used together stay loaded", 20),
+        Planned("OLL-11", "Power, heat and clocks hold under load", 20),
+        Planned("OLL-12", "The store is healthy", 15),
+        Planned("OLL-13", "The pull guard is in force", 20),
+    ),
+)

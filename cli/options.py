@@ -1,0 +1,126 @@
+"""The options that every command that looks shares, declared once and handed over as one value."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+
+import typer
+
+from modelcheck.app.audit import Options
+from modelcheck.app.errors import UserError
+
+P = ParamSpec("P")
+
+PathArgument = Annotated[Path, typer.Argument(help="The project's folder.", show_default="here")]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard output, and nothing else there.")]
+VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Also what passed, and why.")]
+
+
+ProfileOption = Annotated[str, typer.Option(help="What counts as good enough: default, static.")]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Contact loopback addresses alone.")]
+EndpointOption = Annotated[
+    list[str] | None, typer.Option(metavar="PROVIDER=URL", help="Where a provider is; its key may go there.")
+]
+ModelsDirOption = Annotated[list[Path] | None, typer.Option(help="A store or a folder of models.")]
+TrustHostOption = Annotated[
+    list[str] | None, typer.Option(metavar="HOST", help="A host that may be contacted; it never gets a key.")
+]
+
+
+def options(
+    path: PathArgument = Path(),
+    *,
+    profile: ProfileOption = "default",
+    offline: OfflineOption = False,
+    endpoint: EndpointOption = None,
+    models_dir: ModelsDirOption = None,
+    env_file: Annotated[list[Path] | None, typer.Option(help="A file with keys, read for the names needed.")] = None,
+    key_env: Annotated[
+        list[str] | None, typer.Option(metavar="PROVIDER=NAME", help="The variable that holds a provider's key.")
+    ] = None,
+    trust_host: TrustHostOption = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Judge these checks alone.")] = None,
+    skip: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Leave these checks out.")] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", metavar="FACTS", help="Judge a facts file instead of looking.")
+    ] = None,
+    fail_under: Annotated[float | None, typer.Option(min=0, max=100, help="The least score for the gate.")] = None,
+    min_coverage: Annotated[
+        float | None, typer.Option(min=0, max=100, help="The least share seen for the gate, in per cent.")
+    ] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Decide as of this date, YYYY-MM-DD, with --from.")
+    ] = None,
+) -> Options:
+    """Gather what the user asked for."""
+    return Options(
+        path=path,
+        profile=profile,
+        offline=offline,
+        endpoints=_pairs("--endpoint", endpoint),
+        models_dirs=tuple(models_dir or ()),
+        env_files=tuple(env_file or ()),
+        key_variables=_pairs("--key-env", key_env),
+        trusted_hosts=frozenset(host.lower() for host in trust_host or ()),
+        only=tuple(only or ()),
+        skip=tuple(skip or ()),
+        fail_under=fail_under,
+        min_coverage=min_coverage,
+        facts=from_,
+        today=today,
+    )
+
+
+def inventory_options(
+    *,
+    path: Annotated[Path, typer.Option(help="The project's folder.", show_default="here")] = Path(),
+    profile: ProfileOption = "default",
+    offline: OfflineOption = False,
+    endpoint: EndpointOption = None,
+    models_dir: ModelsDirOption = None,
+    trust_host: TrustHostOption = None,
+) -> Options:
+    """Gather what the user asked for, as far as the inventory goes."""
+    return options(
+        path, profile=profile, offline=offline, endpoint=endpoint, models_dir=models_dir, trust_host=trust_host
+    )
+
+
+def looks(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
+    """Give a command the options of an audit in front of its own; it receives them as one `Options`."""
+    return _shared(options, command)
+
+
+def looks_at_inventory(command: Callable[Concatenate[Options, P], None]) -> Callable[..., None]:
+    """Give a command the options that concern the inventory."""
+    return _shared(inventory_options, command)
+
+
+def _shared(gather: Callable[..., Options], command: Callable[..., None]) -> Callable[..., None]:
+    shared = list(inspect.signature(gather).parameters.values())
+    own = list(inspect.signature(command).parameters.values())[1:]
+
+    def run(**given: Any) -> None:  # noqa: ANN401 - whatever is declared
+        mine = {parameter.name: given.pop(parameter.name) for parameter in own}
+        command(gather(**given), **mine)
+
+    hints = {**get_type_hints(gather, include_extras=True), **get_type_hints(command, include_extras=True)}
+    parameters = [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (*shared, *own)
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    return run
+
+
+def _pairs(option: str, given: list[str] | None) -> Mapping[str, str]:
+    pairs: dict[str, str] = {}
+    for item in given or ():
+        name, equals, value = item.partition("=")
+        if not (name and equals and value):
+            raise UserError(f"{option} takes NAME=VALUE, such as {option} ollama=http://127.0.0.1:11434")
+        pairs[name.strip().lower()] = value.strip()
+    return pairs

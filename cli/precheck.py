@@ -1,0 +1,32 @@
+"""`modelcheck precheck NAME…`: would this pull be allowed? The nearest local models if not."""
+
+from typing import Annotated
+
+import typer
+
+from modelcheck.app.audit import Options
+from modelcheck.app.precheck import prechecks
+from modelcheck.cli.endings import Ending
+from modelcheck.cli.options import JsonOption, looks_at_inventory
+from modelcheck.cli.output import console, write_bytes
+from modelcheck.core.codec import encode
+from modelcheck.reports.presence import print_prechecks
+
+REFUSED = 4
+
+
+@looks_at_inventory
+def precheck(
+    options: Options,
+    *,
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Model names as they would be pulled.")],
+    json: JsonOption = False,
+) -> None:
+    """Would this pull be allowed? The nearest local models if not."""
+    answers = prechecks(names, options)
+    if json:
+        write_bytes(encode(answers))
+    else:
+        print_prechecks(answers, console())
+    if not all(answer.allowed for answer in answers):
+        raise Ending(REFUSED)

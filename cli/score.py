@@ -1,0 +1,20 @@
+"""`modelcheck score`: one number with its range and parts."""
+
+from modelcheck.app.audit import Options, audit
+from modelcheck.cli.audit import code
+from modelcheck.cli.endings import Ending
+from modelcheck.cli.options import JsonOption, looks
+from modelcheck.cli.output import console, write_bytes
+from modelcheck.reports.json import json_report
+from modelcheck.reports.terminal import print_score
+
+
+@looks
+def score(options: Options, *, json: JsonOption = False) -> None:
+    """One number with its range and parts."""
+    report = audit(options).report
+    if json:
+        write_bytes(json_report(report))
+    else:
+        print_score(report, console())
+    raise Ending(code(report, options))

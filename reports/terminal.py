@@ -1,0 +1,168 @@
+"""The report on a terminal: one screen of what matters, or all of it."""
+
+from rich.console import Console
+from rich.text import Text
+
+from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.report import Report, ReportCheck, ReportPart
+from modelcheck.reports.lang import Words, words
+from modelcheck.reports.sentences import fill, of_finding, of_gap, of_reason
+
+STYLES = {
+    Outcome.PASS: "green",
+    Outcome.PARTIAL: "yellow",
+    Outcome.FAIL: "bold red",
+    Outcome.UNKNOWN: "cyan",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+MOST_FINDINGS = 5
+"""Findings of one check that are shown without -v."""
+MOST_ACTIONS = 8
+
+
+def print_report(report: Report, console: Console, *, verbose: bool = False, language: str = "en") -> None:
+    """Print a whole report."""
+    lines = Lines(console, words(language), verbose=verbose)
+    lines.head(report)
+    for part in report.parts:
+        lines.part(part)
+    lines.actions(report)
+    lines.gate(report)
+    lines.foot(report)
+
+
+def print_score(report: Report, console: Console, language: str = "en") -> None:
+    """Print the number with its range, and one line a part."""
+    lines = Lines(console, words(language), verbose=False)
+    lines.head(report)
+    for part in report.parts:
+        lines.sum(part)
+
+
+def print_gate(report: Report, console: Console, language: str = "en") -> None:
+    """Print the decision with its reasons, and what failed in the checks that block."""
+    lines = Lines(console, words(language), verbose=False)
+    lines.head(report)
+    blocking = {reason.check for reason in report.gate.reasons if reason.code in {"veto-failed", "veto-unseen"}}
+    for check in (check for part in report.parts for check in part.checks if check.id in blocking):
+        lines.check(check)
+    lines.gate(report)
+
+
+def headline(report: Report, language: str = "en") -> str:
+    """Return the score as what it is: points, range, and how much was seen."""
+    phrases, score = words(language).phrases, report.score
+    if score.value is None:
+        return fill(phrases["nothing"])
+    pieces = [fill(phrases["score"], earned=score.earned, applicable=score.applicable, value=score.value)]
+    if score.unseen:
+        pieces.append(fill(phrases["unseen"], unseen=score.unseen, low=score.low, high=score.high))
+    pieces.append(fill(phrases["coverage"], coverage=score.coverage))
+    if score.band:
+        pieces.append(score.band)
+    return " · ".join(pieces)
+
+
+class Lines:
+    """Prints the sections of a report; every text from outside passes through `sentences.fill`."""
+
+    def __init__(self, console: Console, words: Words, *, verbose: bool) -> None:
+        self._console = console
+        self._words = words
+        self._verbose = verbose
+
+    def head(self, report: Report) -> None:
+        """Print what was judged, by what, and the number."""
+        if report.environment.simulated:
+            self._say(self._words.phrases["simulated"], style="bold yellow")
+        self._line((fill(report.subject), "bold"), (f"  {report.profile.name}: {fill(report.profile.title)}", "dim"))
+        self._line((headline(report), "bold"))
+        self._say(self._words.phrases["judged"], style="dim", judged=report.score.judged)
+        for listing in report.inventory:
+            if listing.taken_at:
+                self._say(self._words.phrases["locked"], style="dim", date=listing.taken_at)
+        if report.score.value is None:
+            self._say(self._words.phrases["try_next"], path=report.configuration.path or "config/models_config.json")
+
+    def sum(self, part: ReportPart) -> None:
+        """Print a part with its points."""
+        planned = sum(check.points for check in part.checks if check.standing == "planned")
+        waiting = f"  ({round(planned, 1)} planned)" if planned else ""
+        unseen = f"  {part.unseen} not seen" if part.unseen else ""
+        self._line((part.title, "bold"), (f"  {part.earned} / {part.applicable}", "bold"), (f"{unseen}{waiting}", "dim"))
+
+    def part(self, part: ReportPart) -> None:
+        """Print a part with its points, and the checks that are worth a look."""
+        judged = [check for check in part.checks if check.standing == "judged"]
+        self._console.print()
+        self.sum(part)
+        for check in judged:
+            if self._verbose or check.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
+                self.check(check)
+
+    def actions(self, report: Report) -> None:
+        """Print what gives points back, the cheapest first, and what would show the rest."""
+        for kind, title in (("fix", "actions"), ("show", "shows")):
+            rows = [action for action in report.actions if action.kind == kind]
+            if not rows:
+                continue
+            self._console.print()
+            self._say(self._words.phrases[title], style="bold")
+            for row in rows[:MOST_ACTIONS]:
+                text = row.fix if row.gap is None else of_gap(row.gap, self._words)
+                effort = f" [{row.effort}]" if kind == "fix" else ""
+                self._line((f"  +{row.gives:<4} ", "green"), (f"{', '.join(row.checks)}{effort}  ", "dim"), (fill(text), ""))
+            self._rest(len(rows) - MOST_ACTIONS)
+
+    def gate(self, report: Report) -> None:
+        """Print the decision with its reasons."""
+        gate = report.gate
+        style = "bold green" if gate.passed else "bold red"
+        self._console.print()
+        title = self._words.phrases["gate"]
+        self._line((f"{title}: ", "bold"), (f"{self._words.decisions[gate.verdict]} (exit {gate.exit_code})", style))
+        for reason in gate.reasons:
+            self._line((f"  {of_reason(reason, gate, self._words)}", ""))
+
+    def foot(self, report: Report) -> None:
+        """Print what was done to the outside."""
+        phrases, environment = self._words.phrases, report.environment
+        contacts = ", ".join(f"{one.host} ({one.method} ×{one.count})" for one in environment.contacts)
+        self._console.print()
+        self._say(
+            phrases["contacts"],
+            style="dim",
+            contacts=contacts or phrases["nobody"],
+            loaded=", ".join(environment.loaded) or phrases["none"],
+            code=", ".join(environment.code_run) or phrases["none"],
+            spent=environment.spent_usd,
+        )
+        if not self._verbose:
+            self._say(phrases["verbose"], style="dim")
+
+    def check(self, check: ReportCheck) -> None:
+        """Print one check with the findings that are worth a look."""
+        outcome = check.outcome or Outcome.NOT_APPLICABLE
+        word = self._words.outcomes[outcome.value]
+        points = f"{check.earned} / {check.applicable}" if check.applicable else "-"
+        self._line((f"  {word:<4} ", STYLES[outcome]), (f"{check.id}  ", ""), (fill(check.title), ""), (f"  {points}", "dim"))
+        findings = [f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}]
+        shown = findings if self._verbose else findings[:MOST_FINDINGS]
+        for finding in shown:
+            self._finding(check, finding)
+        self._rest(len(findings) - len(shown))
+
+    def _finding(self, check: ReportCheck, finding: Finding) -> None:
+        place = finding.place
+        where = "" if place is None else f"  {fill(place.path)}:{place.line}" if place.line else f"  {fill(place.path)}"
+        self._line(("         ", ""), (of_finding(check, finding, self._words), ""), (where, "dim"))
+
+    def _rest(self, count: int) -> None:
+        if count > 0:
+            self._say(f"         {self._words.phrases['more']}", style="dim", count=count)
+
+    def _say(self, template: str, *, style: str = "", **parameters: object) -> None:
+        self._line((fill(template, **parameters), style))
+
+    def _line(self, *pieces: tuple[str, str]) -> None:
+        self._console.print(Text.assemble(*pieces), soft_wrap=False)

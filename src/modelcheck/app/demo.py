@@ -1,0 +1,82 @@
+"""The demo: the whole job on the embedded stand-in; real keys, servers, stores, cards and settings are never read."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import yaml
+
+from modelcheck.app.audit import Audit, Options, judged, look, wanted
+from modelcheck.app.catalogue import parts, probes_of
+from modelcheck.core.facts import Facts
+from modelcheck.core.machine import Gpus
+from modelcheck.core.profile import Profile
+from modelcheck.probes.access import Access, Book
+from modelcheck.probes.probe import Probe, probe
+from modelcheck.profiles.shipped import profile
+from modelcheck.standin.key import made_up_key
+from modelcheck.standin.scenario import Scenario
+from modelcheck.standin.stack import Stack
+
+SCENARIO = "workstation"
+VARIANTS = ("broken", "corrected")
+
+
+def demo(variant: str) -> Audit:
+    """Audit one variant of the demo project against the stand-in."""
+    chosen = profile("default")
+    with project(variant) as root, Stack(Scenario.named(SCENARIO)) as stack:
+        return judged(parts(), chosen, demo_facts(root, stack, chosen))
+
+
+def demo_facts(root: Path, stack: Stack, chosen: Profile) -> Facts:
+    """Survey a project against a running stand-in, with nothing of this machine in reach."""
+    home = root.parent
+    return look(
+        Options(
+            path=root,
+            endpoints={"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url},
+            models_dirs=(home / "models",),
+        ),
+        chosen,
+        wanted(parts(), chosen),
+        probes_with_card(stack.gpus),
+        environ={"ANTHROPIC_API_KEY": made_up_key("anthropic"), "OPENAI_API_KEY": made_up_key("openai")},
+        home=home,
+        book=Book(simulated=True),
+    )
+
+
+def probes_with_card(card: Gpus) -> tuple[Probe[..., object], ...]:
+    """Return all probes, the one that looks at graphics cards replaced by the scenario's card."""
+
+    @probe
+    def gpus(access: Access) -> Gpus:  # noqa: ARG001 - a probe's signature
+        return card
+
+    return tuple(gpus if Gpus in one.promises else one for one in probes_of())
+
+
+@contextmanager
+def project(variant: str) -> Iterator[Path]:
+    """Lay out a variant of the demo project in a temporary home."""
+    with TemporaryDirectory(prefix="modelcheck-demo-") as home:
+        root = Path(home) / "demo-project"
+        # The empty repository keeps the search for settings from leaving the project.
+        (root / ".git").mkdir(parents=True)
+        (Path(home) / "models").mkdir()
+        for path, text in _projects()[variant].items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+        yield root
+
+
+@cache
+def _projects() -> Mapping[str, Mapping[str, str]]:
+    text = files("modelcheck.data").joinpath("demo.yaml").read_text("utf-8")
+    projects: Mapping[str, Mapping[str, str]] = yaml.safe_load(text)
+    return projects

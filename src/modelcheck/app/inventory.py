@@ -1,0 +1,74 @@
+"""The inventory on its own, and the lock that is written from it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from modelcheck.app.audit import Options, audit, project_root
+from modelcheck.app.errors import NothingSeen, UserError
+from modelcheck.app.precheck import look_at_inventory
+from modelcheck.app.tables import table
+from modelcheck.core.facts import Facts, Scope
+from modelcheck.core.gap import Gap
+from modelcheck.core.machine import Entry, Gpus, Inventory
+from modelcheck.core.precheck import Presence, precheck
+from modelcheck.core.project import LocalModels, ModelKey
+from modelcheck.core.tables import Families
+from modelcheck.probes.lock import NAME, lock_text
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is here, and the size of the card that it would run on."""
+
+    inventory: Inventory
+    card: int | None
+    """Bytes of the largest card, None when none was seen."""
+
+
+def held(options: Options) -> Held:
+    """Look at what is here."""
+    facts = look_at_inventory(options)
+    here = facts.get(Inventory)
+    if isinstance(here, Gap):
+        raise NothingSeen(f"the inventory could not be read ({here.why.value} {here.about})")
+    return Held(here, _card(facts))
+
+
+@dataclass(frozen=True)
+class LockText:
+    """A lock that is ready to be written."""
+
+    path: Path
+    data: bytes
+    models: int
+    left_out: tuple[str, ...]
+    """Models that the project names and that are not certainly here."""
+
+
+def locked(options: Options) -> LockText:
+    """Make the lock of the models that the project names and that a live server certainly holds.
+
+    Raises:
+        UserError: the project names no local model.
+
+    """
+    facts = audit(options).facts
+    models, here = facts.get(LocalModels), facts.get(Inventory)
+    if isinstance(models, Gap) or not models.models:
+        raise UserError("the project names no local model, so there is nothing to lock")
+    kept: list[tuple[ModelKey, Entry]] = []
+    left_out: list[str] = []
+    for model in models.models:
+        answer = precheck(model.text, model.engine, model.key.server, here, table(Families))
+        if answer.presence is Presence.HERE and answer.entry is not None:
+            kept.append((model.key, answer.entry))
+        else:
+            left_out.append(model.text)
+    data = lock_text(kept, facts.taken_at[Scope.MACHINE][:10])
+    return LockText(project_root(options.path) / NAME, data, len(kept), tuple(left_out))
+
+
+def _card(facts: Facts) -> int | None:
+    gpus = facts.get(Gpus)
+    totals = [] if isinstance(gpus, Gap) else [card.total for card in gpus.cards if isinstance(card.total, int)]
+    return max(totals, default=None)

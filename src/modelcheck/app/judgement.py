@@ -1,0 +1,155 @@
+"""Judgement: facts into a report, the same whether they were just gathered or read from a file."""
+
+from collections.abc import Sequence
+
+from modelcheck import __version__
+from modelcheck.app import sections
+from modelcheck.core.actions import Action, actions
+from modelcheck.core.check import Check, Finding, Outcome
+from modelcheck.core.facts import Facts
+from modelcheck.core.gap import Gap
+from modelcheck.core.gate import Gate, Reason, gate
+from modelcheck.core.part import Part
+from modelcheck.core.profile import Bar, Profile
+from modelcheck.core.project import References
+from modelcheck.core.report import (
+    SCHEMA,
+    Report,
+    ReportAction,
+    ReportBar,
+    ReportCheck,
+    ReportGate,
+    ReportPart,
+    ReportProfile,
+    ReportReason,
+    ReportScore,
+    Tool,
+)
+from modelcheck.core.score import Judged, Score, Standing, Tally, score
+
+BANDS = ((950, "Excellent"), (850, "Good"), (700, "Fair"), (500, "Poor"), (0, "Critical"))
+"""Words for a number, from its tenths."""
+BAND_COVERAGE = 900
+"""Tenths of a per cent that must be seen before a word is said."""
+BAND_POINTS = 500
+"""Tenths of a point that must apply before a word is said."""
+
+
+def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str) -> Report:
+    """Judge all facts under a profile and assemble the report."""
+    references = facts.get(References)
+    result = score(parts, profile, facts, anything_named=isinstance(references, Gap) or bool(references.references))
+    checks = {check.id: check for part in parts for check in part.checks}
+    presence = sections.presence(facts)
+    return Report(
+        schema=SCHEMA,
+        tool=Tool("modelcheck", __version__),
+        profile=ReportProfile(profile.name, profile.title, profile.as_of),
+        subject=facts.subject,
+        taken_at={scope.value: time for scope, time in facts.taken_at.items()},
+        score=_score(result),
+        parts=tuple(_part(part, result) for part in parts),
+        gate=_gate(gate(result, profile, today=today)),
+        configuration=sections.configuration(facts, presence),
+        inventory=sections.inventory(facts),
+        references=sections.references(facts, presence),
+        chains=sections.chains(facts),
+        trials=(),
+        service_levels=(),
+        exceptions=(),
+        gaps=_gaps(result),
+        actions=tuple(_action(action) for action in actions(result.judged, checks)),
+        environment=sections.environment(facts),
+    )
+
+
+def _score(result: Score) -> ReportScore:
+    tally = result.tally
+    judged = sum(standing.points for standing in result.standings if standing.judged)
+    return ReportScore(
+        value=tally.value / 10 if result.numbered else None,
+        low=tally.value / 10 if result.numbered else None,
+        high=tally.high / 10 if result.numbered else None,
+        earned=tally.earned / 10,
+        applicable=tally.applicable / 10,
+        unseen=tally.unseen / 10,
+        coverage=tally.coverage / 10,
+        judged=judged / 10,
+        band=_band(tally) if result.numbered else None,
+    )
+
+
+def _band(tally: Tally) -> str | None:
+    if tally.coverage < BAND_COVERAGE or tally.applicable < BAND_POINTS:
+        return None
+    return next(word for least, word in BANDS if tally.value >= least)
+
+
+def _part(part: Part, result: Score) -> ReportPart:
+    checks = {check.id: check for check in part.checks}
+    ids = [*checks, *(planned.id for planned in part.planned)]
+    rows = [
+        _check(standing, result.of(standing.id), checks.get(standing.id))
+        for standing in sorted(result.standings, key=lambda standing: standing.id)
+        if standing.id in ids
+    ]
+    tally = Tally.of([one for one in result.judged if one.check in checks])
+    return ReportPart(
+        id=part.id,
+        title=part.title,
+        budget=part.budget / 10,
+        applicable=tally.applicable / 10,
+        earned=tally.earned / 10,
+        unseen=tally.unseen / 10,
+        checks=tuple(rows),
+    )
+
+
+def _check(standing: Standing, judged: Judged | None, check: Check[...] | None) -> ReportCheck:
+    return ReportCheck(
+        id=standing.id,
+        title=standing.title,
+        standing="judged" if standing.judged else standing.why_not,
+        outcome=judged.outcome if judged else None,
+        points=standing.points / 10,
+        applicable=judged.applicable / 10 if judged else 0.0,
+        earned=judged.earned / 10 if judged else 0.0,
+        unseen=judged.unseen / 10 if judged else 0.0,
+        findings=judged.findings if judged else (),
+        why=check.why if check else "",
+        fix=check.fix if check else "",
+        effort=check.effort.value if check else "",
+        says=check.says if check and judged else {},
+        plugin=check.plugin if check else None,
+    )
+
+
+def _gate(decision: Gate) -> ReportGate:
+    return ReportGate(
+        verdict=decision.verdict.value,
+        passed=decision.passed,
+        exit_code=decision.exit_code,
+        today=decision.today,
+        bars={"score": _bar(decision.score_bar), "coverage": _bar(decision.coverage_bar)},
+        excepted=decision.excepted / 10,
+        reasons=tuple(_reason(reason) for reason in decision.reasons),
+    )
+
+
+def _bar(bar: Bar) -> ReportBar:
+    return ReportBar(bar.minimum / 10, bar.origin)
+
+
+def _reason(reason: Reason) -> ReportReason:
+    have, need = (None if number is None else number / 10 for number in (reason.have, reason.need))
+    return ReportReason(reason.code, reason.check, have, need)
+
+
+def _action(action: Action) -> ReportAction:
+    return ReportAction(action.kind, action.gives / 10, action.checks, action.effort.value, action.fix, action.gap)
+
+
+def _gaps(result: Score) -> tuple[Gap, ...]:
+    """Return every distinct gap that a judged check met, in the order of the checks."""
+    met: list[Finding] = [f for one in result.judged for f in one.findings if f.outcome is Outcome.UNKNOWN]
+    return tuple(dict.fromkeys(finding.gap for finding in met if finding.gap is not None))

@@ -1,0 +1,105 @@
+"""The rules: every check of the catalogue as data, judged by this version or planned."""
+
+import difflib
+import re
+
+import msgspec
+
+from modelcheck.app.catalogue import parts
+from modelcheck.app.errors import UserError
+from modelcheck.app.plugins import plugin_checks
+from modelcheck.core.check import Check
+from modelcheck.core.part import Planned
+from modelcheck.profiles.shipped import names, profile
+
+_ID = re.compile(r"(?:[A-Za-z0-9._-]+/)?[A-Za-z]{2,5}-\d{2,3}")
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One check of the catalogue."""
+
+    id: str
+    part: str
+    title: str
+    points: float
+    judged: bool
+    """False for a check that is planned."""
+    veto: tuple[str, ...]
+    """The profiles in which it blocks the gate."""
+    profiles: tuple[str, ...]
+    why: str = ""
+    fix: str = ""
+    effort: str = ""
+    reads: tuple[str, ...] = ()
+    """The facts that it judges."""
+    says: dict[str, str] = {}
+
+
+class RulePart(msgspec.Struct, frozen=True):
+    """One part of the score with its rules."""
+
+    id: str
+    title: str
+    budget: float
+    rules: tuple[Rule, ...]
+
+
+def rules() -> tuple[RulePart, ...]:
+    """Return the whole catalogue, those of installed plugins last."""
+    own = [
+        RulePart(
+            part.id,
+            part.title,
+            part.budget / 10,
+            tuple(sorted((_rule(one, part.title) for one in (*part.checks, *part.planned)), key=lambda one: one.id)),
+        )
+        for part in parts()
+    ]
+    found, _ = plugin_checks()
+    if found:
+        title = "Checks of other distributions"
+        own.append(RulePart("EXT", title, 0.0, tuple(_rule(one, title) for one in found)))
+    return tuple(own)
+
+
+def is_check_id(text: str) -> bool:
+    """Whether a text has the form of a check's id."""
+    return _ID.fullmatch(text) is not None
+
+
+def rule(check_id: str) -> Rule:
+    """Return one rule by its id.
+
+    Raises:
+        UserError: there is none of this id.
+
+    """
+    by_id = {one.id.lower(): one for part in rules() for one in part.rules}
+    found = by_id.get(check_id.lower())
+    if found is None:
+        near = difflib.get_close_matches(check_id.lower(), by_id, 1)
+        meant = f"; did you mean {by_id[near[0]].id}?" if near else ""
+        raise UserError(f"there is no check {check_id}{meant} `modelcheck rules` lists all")
+    return found
+
+
+def _rule(one: Check[...] | Planned, part: str) -> Rule:
+    shipped = [profile(name) for name in names()]
+    listing = tuple(p.name for p in shipped if one.id in p.checks)
+    veto = tuple(p.name for p in shipped if one.id in p.vetoes)
+    if isinstance(one, Planned):
+        return Rule(one.id, part, one.title, one.points / 10, judged=False, veto=veto, profiles=listing)
+    return Rule(
+        id=one.id,
+        part=part,
+        title=one.title,
+        points=one.points / 10,
+        judged=True,
+        veto=veto,
+        profiles=listing,
+        why=one.why,
+        fix=one.fix,
+        effort=one.effort.value,
+        reads=tuple(sorted(kind.__name__ for kind in one.all_needs)),
+        says=dict(one.says),
+    )

@@ -1,0 +1,296 @@
+"""A check: a pure function of facts, with its points, its sentences and what it applies to."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import cached_property
+from types import UnionType
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints, overload
+
+import msgspec
+
+from modelcheck.core.facts import Fact, Facts, Place, Subject
+from modelcheck.core.gap import Gap, Unseen
+
+P = ParamSpec("P")
+S = TypeVar("S", bound=Subject)
+Parameter = str | int | bool
+
+
+class Outcome(StrEnum):
+    """How a check, or one subject of it, came out."""
+
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
+    PARTIAL = "partial"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Effort(StrEnum):
+    """How long the fix takes a person who knows the project."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+
+
+class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was seen, free of language: a code with parameters, a place and a subject."""
+
+    code: str
+    outcome: Outcome
+    params: Mapping[str, Parameter] = {}
+    subject: str = ""
+    place: Place | None = None
+    gap: Gap | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What a check says: an outcome, the share of points earned for certain and at most, and the evidence."""
+
+    outcome: Outcome
+    low: Fraction
+    high: Fraction
+    findings: tuple[Finding, ...]
+
+
+def passed(code: str, *, place: Place | None = None, **params: Parameter) -> Verdict:
+    """All is as the title says; the code names the evidence."""
+    return Verdict(Outcome.PASS, Fraction(1), Fraction(1), (Finding(code, Outcome.PASS, params, place=place),))
+
+
+def partial(code: str, share: Fraction, *, place: Place | None = None, **params: Parameter) -> Verdict:
+    """Part of it holds; `share` of the points is earned."""
+    return Verdict(Outcome.PARTIAL, share, share, (Finding(code, Outcome.PARTIAL, params, place=place),))
+
+
+def failed(code: str, *, place: Place | None = None, **params: Parameter) -> Verdict:
+    """Proven not to hold."""
+    return Verdict(Outcome.FAIL, Fraction(0), Fraction(0), (Finding(code, Outcome.FAIL, params, place=place),))
+
+
+def not_applicable(code: str, **params: Parameter) -> Verdict:
+    """Positive proof that there is nothing to judge."""
+    return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), (Finding(code, Outcome.NOT_APPLICABLE, params),))
+
+
+def unknown(gap: Gap) -> Verdict:
+    """Not seen; earns nothing and stays in the denominator."""
+    return Verdict(Outcome.UNKNOWN, Fraction(0), Fraction(1), (Finding("unseen", Outcome.UNKNOWN, gap=gap),))
+
+
+Applies = Callable[..., Verdict | None]
+"""Decides applicability from facts: None when the check applies, else `not_applicable(…)`; a gap makes it unknown."""
+
+
+@dataclass(frozen=True)
+class Check(Generic[P]):
+    """A check as the catalogue holds it. Calling it calls the plain function."""
+
+    id: str
+    title: str
+    """States the passing condition."""
+    points: int
+    """Tenths of a point."""
+    judge: Callable[P, Verdict]
+    fix: str
+    says: Mapping[str, str]
+    """For each finding code the English sentence, with `{parameters}`."""
+    effort: Effort = Effort.MINUTES
+    per: type[Subject] | None = None
+    applies: Applies | None = None
+    plugin: str | None = field(default=None, compare=False)
+    """The distribution that brings it, None for the product's own."""
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Verdict:
+        """Judge, as the plain function does."""
+        return self.judge(*args, **kwargs)
+
+    @property
+    def why(self) -> str:
+        """Why a reader should care: the function's docstring."""
+        return " ".join((self.judge.__doc__ or "").split())
+
+    @cached_property
+    def needs(self) -> tuple["Need", ...]:
+        """The facts that the judging function takes, without the subject."""
+        return _needs(self.judge)[1 if self.per else 0 :]
+
+    @cached_property
+    def applies_needs(self) -> tuple["Need", ...]:
+        """The facts that decide applicability."""
+        return _needs(self.applies) if self.applies else ()
+
+    @cached_property
+    def holder(self) -> type[Fact] | None:
+        """The fact class that enumerates the subjects."""
+        if self.per is None:
+            return None
+        return next(kind for kind in Fact.registry.values() if kind.holds is self.per)
+
+    @property
+    def all_needs(self) -> frozenset[type[Fact]]:
+        """Every fact class that must be gathered to judge it."""
+        kinds = {need.kind for need in (*self.needs, *self.applies_needs)}
+        return frozenset(kinds | ({self.holder} if self.holder else set()))
+
+
+@dataclass(frozen=True)
+class Need:
+    """One parameter of a check: a fact class, and whether a gap may be passed in its place."""
+
+    name: str
+    kind: type[Fact]
+    optional: bool
+
+
+class _Decorate(Generic[S]):
+    """The typed half of `check`: with `per` the function takes the subject first."""
+
+    def __init__(self, make: Callable[[Callable[..., Verdict]], Check[...]]) -> None:
+        self._make = make
+
+    def __call__(self, judge: Callable[Concatenate[S, P], Verdict]) -> Check[Concatenate[S, P]]:
+        return self._make(judge)
+
+
+@overload
+def check(
+    id: str,
+    title: str,
+    *,
+    points: float,
+    fix: str,
+    says: Mapping[str, str],
+    per: type[S],
+    effort: Effort = ...,
+    applies: Applies | None = ...,
+) -> _Decorate[S]: ...
+@overload
+def check(
+    id: str,
+    title: str,
+    *,
+    points: float,
+    fix: str,
+    says: Mapping[str, str],
+    per: None = None,
+    effort: Effort = ...,
+    applies: Applies | None = ...,
+) -> Callable[[Callable[P, Verdict]], Check[P]]: ...
+def check(
+    id: str,
+    title: str,
+    *,
+    points: float,
+    fix: str,
+    says: Mapping[str, str],
+    per: type[Subject] | None = None,
+    effort: Effort = Effort.MINUTES,
+    applies: Applies | None = None,
+) -> Any:
+    """Turn a pure function of facts into a check.
+
+    Args:
+        id: permanent, never reused, such as `OLL-05`.
+        title: the passing condition as a statement.
+        points: what it is worth, a multiple of a tenth.
+        fix: what to do when points are lost, an imperative.
+        says: for each finding code its English sentence with `{parameters}`.
+        per: the class of the subjects that are judged one at a time; the function then takes one first.
+        effort: how long the fix takes.
+        applies: decides applicability first, from facts of its own.
+
+    """
+
+    def make(judge: Callable[..., Verdict]) -> Check[...]:
+        return Check(id, title, round(points * 10), judge, fix, says, effort, per, applies)
+
+    return make
+
+
+def verdict(check: Check[...], facts: Facts) -> tuple[Verdict, bool]:
+    """Judge one check over all facts.
+
+    Returns:
+        The verdict, and whether it is proven that the check applies or not (a gap proves neither).
+
+    """
+    try:
+        if check.applies is not None:
+            exempt = check.applies(**_arguments(check.applies_needs, facts))
+            if exempt is not None:
+                return exempt, True
+        if check.holder is None:
+            return _guarded(lambda: check.judge(**_arguments(check.needs, facts))), True
+        held = facts.get(check.holder)
+        if isinstance(held, Gap):
+            return unknown(held), False
+        subjects = held.subjects
+    except Unseen as missing:
+        return unknown(missing.gap), False
+    if not subjects:
+        return not_applicable("nothing"), True
+    return _combined([(subject, _of_subject(check, subject, facts)) for subject in subjects]), True
+
+
+def _of_subject(check: Check[...], subject: Subject, facts: Facts) -> Verdict:
+    def judge() -> Verdict:
+        arguments = _arguments(check.needs, facts)
+        return check.judge(subject, **arguments)
+
+    return _guarded(judge)
+
+
+def _guarded(judge: Callable[[], Verdict]) -> Verdict:
+    try:
+        return judge()
+    except Unseen as missing:
+        return unknown(missing.gap)
+
+
+def _combined(verdicts: list[tuple[Subject, Verdict]]) -> Verdict:
+    """Average over the subjects that apply; the findings keep their subjects and places."""
+    findings = tuple(
+        msgspec.structs.replace(finding, subject=finding.subject or subject.label, place=finding.place or subject.place)
+        for subject, verdict in verdicts
+        for finding in verdict.findings
+    )
+    applicable = [verdict for _, verdict in verdicts if verdict.outcome is not Outcome.NOT_APPLICABLE]
+    if not applicable:
+        return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), findings)
+    low = sum((verdict.low for verdict in applicable), Fraction(0)) / len(applicable)
+    high = sum((verdict.high for verdict in applicable), Fraction(0)) / len(applicable)
+    return Verdict(_outcome(low, high), low, high, findings)
+
+
+def _outcome(low: Fraction, high: Fraction) -> Outcome:
+    if low == 1:
+        return Outcome.PASS
+    if high == 0:
+        return Outcome.FAIL
+    return Outcome.UNKNOWN if (low, high) == (0, 1) else Outcome.PARTIAL
+
+
+def _arguments(needs: tuple[Need, ...], facts: Facts) -> dict[str, Fact | Gap]:
+    arguments: dict[str, Fact | Gap] = {}
+    for need in needs:
+        value = facts.get(need.kind)
+        if isinstance(value, Gap) and not need.optional:
+            raise Unseen(value)
+        arguments[need.name] = value
+    return arguments
+
+
+def _needs(function: Callable[..., object]) -> tuple[Need, ...]:
+    """Read a function's annotations as needs; a subject is not a need and comes back with kind unread."""
+    hints: dict[str, Any] = get_type_hints(function)
+    hints.pop("return", None)
+    needs: list[Need] = []
+    for name, kind in hints.items():
+        members = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+        fact = next(member for member in members if member is not Gap)
+        needs.append(Need(name, fact, Gap in members))
+    return tuple(needs)

@@ -1,0 +1,220 @@
+"""What the machine shows: servers, the models they hold and run, stores on disk, and graphics cards."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from modelcheck.core.facts import Fact, Record, Scope, Seen
+from modelcheck.core.gap import NOT_RECORDED, Gap
+from modelcheck.core.project import ModelKey
+
+
+class ContactState(StrEnum):
+    """How a contact ended."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    NOT_OLLAMA = "not_ollama"
+    """Something answered, and not as Ollama does: an error status, a redirect, a page, garbage."""
+
+
+class Contact(Record, frozen=True):
+    """One contact with a server, made by GET requests alone."""
+
+    state: ContactState
+    detail: str = ""
+    """What was seen instead of an answer, such as `HTTP 500` or `text/html`; printable and bounded."""
+
+
+class Contacts(Fact, frozen=True):
+    """How each server that the project uses answered."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    servers: Seen[str, Contact]
+
+
+class Versions(Fact, frozen=True):
+    """The version text of each Ollama server."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    servers: Seen[str, str]
+
+
+class CloudSwitches(Fact, frozen=True):
+    """Whether each Ollama server has its cloud disabled (GET /api/status)."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    disabled: Seen[str, bool]
+
+
+class Entry(Record, frozen=True):
+    """A model that is here, as its server, store or folder describes it."""
+
+    name: str
+    """As the source spells it."""
+    size: int | Gap = NOT_RECORDED
+    """Bytes of all its layers or of its file."""
+    digest: str | Gap = NOT_RECORDED
+    """64 hexadecimal digits."""
+    remote: bool | Gap = NOT_RECORDED
+    """Whether it is a stub that sends requests to another host."""
+    family: str | Gap = NOT_RECORDED
+    parameters: str | Gap = NOT_RECORDED
+    """As stated by the server, such as `8.0B`."""
+    quantisation: str | Gap = NOT_RECORDED
+    whole: bool | None | Gap = None
+    """Whether every blob was found on disk at its full size; None where no store is at hand to verify it."""
+
+
+class Source(StrEnum):
+    """Where a listing comes from."""
+
+    SERVER = "server"
+    STORE = "store"
+    LOCK = "lock"
+
+
+class Listing(Record, frozen=True):
+    """What one server holds."""
+
+    source: Source
+    proves_absence: bool
+    """Whether a name that is not in it is certainly not there: a live server and a lock do, a store does not."""
+    entries: tuple[Entry, ...]
+
+
+class Tags(Fact, frozen=True):
+    """What each Ollama server lists (GET /api/tags)."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    servers: Seen[str, tuple[Entry, ...]]
+
+
+class Store(Fact, frozen=True):
+    """Ollama's store on disk: its models by their manifests, blobs compared by presence and size."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    root: str
+    """Where it lies, `~` for the home folder."""
+    entries: tuple[Entry, ...]
+
+
+class LooseModels(Fact, frozen=True):
+    """Model files in a folder that no server has registered, described by their headers."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    root: str
+    entries: tuple[Entry, ...]
+
+
+class Inventory(Fact, frozen=True):
+    """What is really here, per server; composed from live lists, the store and the lock."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    servers: Seen[str, Listing]
+    loose: tuple[Entry, ...] | Gap = NOT_RECORDED
+
+
+class Loaded(Record, frozen=True):
+    """A model in memory."""
+
+    name: str
+    size: int | Gap
+    """Bytes that it takes altogether."""
+    size_vram: int | Gap
+    """Bytes of it on graphics cards."""
+    context: int | Gap = NOT_RECORDED
+    """Tokens of context in one slot."""
+
+
+class Running(Fact, frozen=True):
+    """What each Ollama server holds in memory (GET /api/ps)."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    servers: Seen[str, tuple[Loaded, ...]]
+
+
+class Shape(Record, frozen=True):
+    """The shape of a model as far as memory needs it (POST /api/show of a local name)."""
+
+    num_ctx: int | None | Gap = NOT_RECORDED
+    """Context set in its parameters; None when it sets none."""
+    max_context: int | Gap = NOT_RECORDED
+    layers: int | Gap = NOT_RECORDED
+    kv_heads: int | Gap = NOT_RECORDED
+    key_length: int | Gap = NOT_RECORDED
+    """Elements of one key vector."""
+    value_length: int | Gap = NOT_RECORDED
+    remote: bool | Gap = NOT_RECORDED
+
+
+class Shapes(Fact, frozen=True):
+    """The shape of each local model that the project names."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    models: Seen[ModelKey, Shape]
+
+
+class Gpu(Record, frozen=True):
+    """A graphics card as NVML shows it."""
+
+    index: int
+    name: str | Gap
+    bus: str | Gap
+    total: int | Gap
+    """Bytes."""
+    free: int | Gap
+    """Bytes free at the time of the survey."""
+    uuid: str | Gap = NOT_RECORDED
+    """Kept out of reports."""
+
+
+class Gpus(Fact, frozen=True):
+    """The NVIDIA cards of the machine."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    driver: str | Gap
+    cards: tuple[Gpu, ...]
+
+
+class HostContact(Record, frozen=True):
+    """How often a host was asked in one way."""
+
+    host: str
+    """Fit for a shared report."""
+    method: str
+    count: int
+
+
+class Ledger(Fact, frozen=True):
+    """What the survey did to the outside: every contact, every load, all code run, all money spent."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    contacts: tuple[HostContact, ...] = ()
+    loaded: tuple[str, ...] = ()
+    code_run: tuple[str, ...] = ()
+    spent_usd: str = "0"
+    simulated: bool = False
+    """Whether all of it was done to the embedded stand-in."""
+
+
+class Platform(Fact, frozen=True):
+    """What kind of machine was looked at; no host or user name."""
+
+    scope: ClassVar[Scope] = Scope.MACHINE
+
+    system: str
+    """`Linux`, `Windows`, `Darwin`."""
+    desktop: bool | Gap = NOT_RECORDED
+    """Whether a screen is driven, which takes graphics memory."""

@@ -1,0 +1,200 @@
+"""The report: everything that was found, in a shape of its own that is versioned and free of language."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.facts import Place
+from modelcheck.core.gap import Gap
+from modelcheck.core.machine import HostContact
+
+SCHEMA = "modelcheck-report/1"
+
+
+class ReportCheck(msgspec.Struct, frozen=True):
+    """One check of the catalogue as it came out. Points are printed with one decimal."""
+
+    id: str
+    title: str
+    standing: str
+    """`judged`, `planned` or `out-of-scope`; only judged checks count."""
+    outcome: Outcome | None
+    points: float
+    applicable: float
+    earned: float
+    unseen: float
+    findings: tuple[Finding, ...] = ()
+    why: str = ""
+    fix: str = ""
+    effort: str = ""
+    says: Mapping[str, str] = {}
+    """The sentence of each finding code, with `{parameters}`."""
+    plugin: str | None = None
+
+
+class ReportPart(msgspec.Struct, frozen=True):
+    """One part of the score; its numbers are the sums of its checks."""
+
+    id: str
+    title: str
+    budget: float
+    applicable: float
+    earned: float
+    unseen: float
+    checks: tuple[ReportCheck, ...]
+
+
+class ReportScore(msgspec.Struct, frozen=True):
+    """The number and what it is made of; `value`, `low` and `high` are null when there is nothing to score."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    earned: float
+    applicable: float
+    unseen: float
+    coverage: float
+    """Per cent of the applicable points that was seen."""
+    judged: float
+    """Points of the 100 that this version and profile judge."""
+    band: str | None
+
+
+class ReportBar(msgspec.Struct, frozen=True):
+    """A bar of the gate and who set it."""
+
+    minimum: float
+    origin: str
+
+
+class ReportReason(msgspec.Struct, frozen=True):
+    """One reason of the gate."""
+
+    code: str
+    check: str = ""
+    have: float | None = None
+    need: float | None = None
+
+
+class ReportGate(msgspec.Struct, frozen=True):
+    """The decision."""
+
+    verdict: str
+    passed: bool
+    exit_code: int
+    today: str
+    bars: Mapping[str, ReportBar]
+    excepted: float
+    reasons: tuple[ReportReason, ...]
+
+
+class ReportConfiguration(msgspec.Struct, frozen=True):
+    """The configuration in the words that its first users know; null where it was not checked."""
+
+    path: str | None
+    structure_complete: bool | None
+    missing_sections: tuple[str, ...] | None
+    total_models: int | None
+    """Distinct local models configured."""
+    available_models_count: int | None
+    missing_models: tuple[str, ...] | None
+    missing_required_models: tuple[str, ...] | None
+    """Missing models that some agent names as its primary."""
+    inventory_count: int | None
+    """Models that the project's servers hold."""
+    reason: Gap | None = None
+    """Why something above is null."""
+
+
+class ReportListing(msgspec.Struct, frozen=True):
+    """What one server holds, as far as it was seen."""
+
+    server: str
+    source: str | None
+    models: int | None
+    proves_absence: bool | None
+    taken_at: str | None = None
+    """For a lock, the date on which it was written."""
+    reason: Gap | None = None
+
+
+class ReportReference(msgspec.Struct, frozen=True):
+    """One row of agent, model, provider, here or not."""
+
+    agent: str | None
+    role: str
+    model: str
+    provider: str
+    here: str
+    """`here`, `near`, `absent`, `not-checked` for local models, `cloud` for hosted ones."""
+    place: Place | None
+    nearest: tuple[str, ...] = ()
+
+
+class ReportAction(msgspec.Struct, frozen=True):
+    """One thing to do, with the points it gives back."""
+
+    kind: str
+    """`fix` for lost points, `show` for points that were not seen."""
+    gives: float
+    checks: tuple[str, ...]
+    effort: str
+    fix: str = ""
+    gap: Gap | None = None
+    """For `show`: what was not seen and what would show it."""
+
+
+class ReportEnvironment(msgspec.Struct, frozen=True):
+    """What was looked at and what was done to it."""
+
+    system: str | None
+    cards: tuple[str, ...] | None
+    driver: str | None
+    contacts: tuple[HostContact, ...]
+    loaded: tuple[str, ...]
+    code_run: tuple[str, ...]
+    spent_usd: str
+    simulated: bool
+    tables: Mapping[str, str]
+    """The date of each table that was used."""
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """What made the report."""
+
+    name: str
+    version: str
+
+
+class ReportProfile(msgspec.Struct, frozen=True):
+    """Which profile judged."""
+
+    name: str
+    title: str
+    as_of: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The whole report."""
+
+    schema: str
+    tool: Tool
+    profile: ReportProfile
+    subject: str
+    """The project's folder name."""
+    taken_at: Mapping[str, str]
+    """Time at which each scope was looked at, ISO 8601 in UTC."""
+    score: ReportScore
+    parts: tuple[ReportPart, ...]
+    gate: ReportGate
+    configuration: ReportConfiguration
+    inventory: tuple[ReportListing, ...]
+    references: tuple[ReportReference, ...]
+    chains: Mapping[str, tuple[str, ...]]
+    trials: tuple[str, ...]
+    service_levels: tuple[str, ...]
+    exceptions: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    actions: tuple[ReportAction, ...]
+    environment: ReportEnvironment

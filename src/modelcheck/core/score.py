@@ -1,0 +1,137 @@
+"""The score: verdicts into points, points into parts, parts into one number with its range."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import floor
+
+import msgspec
+
+from modelcheck.core.check import Check, Finding, Outcome, Verdict, verdict
+from modelcheck.core.facts import Facts
+from modelcheck.core.part import Part, Planned
+from modelcheck.core.profile import Profile
+
+LEAST_APPLICABLE = 40
+"""Tenths of a point that must be proven to apply before there is a number at all."""
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """Why a check of the catalogue counts or does not."""
+
+    id: str
+    title: str
+    points: int
+    judged: bool
+    why_not: str = ""
+    """`planned` or `out-of-scope` when it is not judged."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """One check with its points, all in tenths."""
+
+    check: str
+    outcome: Outcome
+    points: int
+    """What it is worth when it applies."""
+    earned: int
+    unseen: int
+    applicable: int
+    """Its points when it applies, else 0."""
+    proven: bool
+    """Whether facts prove that it applies or not; a gap proves neither."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def failing(self) -> bool:
+        """Whether any subject fails, which is what a veto asks."""
+        return any(finding.outcome is Outcome.FAIL for finding in self.findings)
+
+    @property
+    def open(self) -> bool:
+        """Whether anything that it judges was not seen."""
+        return any(finding.outcome is Outcome.UNKNOWN for finding in self.findings)
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A sum of checks: what was earned, what applies, what was not seen, in tenths."""
+
+    earned: int
+    applicable: int
+    unseen: int
+
+    @classmethod
+    def of(cls, judged: Sequence[Judged]) -> "Tally":
+        """Add up."""
+        return cls(
+            sum(one.earned for one in judged),
+            sum(one.applicable for one in judged),
+            sum(one.unseen for one in judged),
+        )
+
+    @property
+    def value(self) -> int:
+        """Hundred times earned over applicable in tenths, floored: the low end."""
+        return self._of_hundred(self.earned)
+
+    @property
+    def high(self) -> int:
+        """The same if all that was not seen were earned."""
+        return self._of_hundred(self.earned + self.unseen)
+
+    @property
+    def coverage(self) -> int:
+        """The share of applicable points that was seen, in tenths of a per cent, floored."""
+        return self._of_hundred(self.applicable - self.unseen)
+
+    def _of_hundred(self, tenths: int) -> int:
+        return 1000 * tenths // self.applicable if self.applicable else 0
+
+
+class Score(msgspec.Struct, frozen=True):
+    """The whole judgement: every check of the profile and the sum."""
+
+    judged: tuple[Judged, ...]
+    standings: tuple[Standing, ...]
+    tally: Tally
+    numbered: bool
+    """False when there is nothing to score."""
+
+    def of(self, check_id: str) -> Judged | None:
+        """Return one check's result, if it was judged."""
+        return next((one for one in self.judged if one.check == check_id), None)
+
+
+def points(check: Check[...], judgement: Verdict, *, proven: bool) -> Judged:
+    """Turn a verdict into points: floors of exact fractions, so that what is printed adds up."""
+    if judgement.outcome is Outcome.NOT_APPLICABLE:
+        return Judged(check.id, judgement.outcome, check.points, 0, 0, 0, proven, judgement.findings)
+    earned = floor(check.points * Fraction(judgement.low))
+    unseen = floor(check.points * Fraction(judgement.high)) - earned
+    return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, proven, judgement.findings)
+
+
+def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_named: bool) -> Score:
+    """Judge every check of the profile and add up.
+
+    `anything_named` is False when it is proven that the project names no model at all.
+    """
+    judged: list[Judged] = []
+    standings: list[Standing] = []
+    for part in parts:
+        for check in part.checks:
+            in_scope = check.id in profile.checks
+            standings.append(
+                Standing(check.id, check.title, check.points, in_scope, "" if in_scope else "out-of-scope")
+            )
+            if in_scope:
+                judgement, proven = verdict(check, facts)
+                judged.append(points(check, judgement, proven=proven))
+        standings.extend(_planned(planned, profile) for planned in part.planned)
+    proven_points = sum(one.applicable for one in judged if one.proven)
+    numbered = anything_named and proven_points >= LEAST_APPLICABLE
+    return Score(tuple(judged), tuple(standings), Tally.of(judged), numbered)
+
+
+def _planned(planned: Planned, profile: Profile) -> Standing:
+    why = "planned" if planned.id in profile.checks else "out-of-scope"
+    return Standing(planned.id, planned.title, planned.points, judged=False, why_not=why)

@@ -1,0 +1,96 @@
+"""Tables: dated data from outside, read from `data/` and handed to checks and pre-check as facts that are never saved."""
+
+from typing import ClassVar
+
+import msgspec
+
+from modelcheck.core.facts import Fact, Scope
+from modelcheck.core.project import Engine
+
+
+class KnownProvider(msgspec.Struct, frozen=True):
+    """What is publicly known of a provider."""
+
+    id: str
+    engine: Engine
+    names: tuple[str, ...]
+    """Section names and prefixes by which configurations call it, lower case."""
+    hosts: tuple[str, ...] = ()
+    """Its official API hosts; its key goes to these and to no other unless the user says so."""
+    base_url: str | None = None
+    """Where it is asked when nothing else is said."""
+    key_variables: tuple[str, ...] = ()
+    """The variables that its own SDK reads, in order."""
+    key_pattern: str | None = None
+    """A regular expression that a whole key matches."""
+
+
+class KnownProviders(Fact, frozen=True):
+    """The providers known by name, with their official hosts and standard key variables."""
+
+    scope: ClassVar[Scope] = Scope.TABLES
+
+    as_of: str
+    providers: tuple[KnownProvider, ...]
+    placeholders: tuple[str, ...] = ()
+    """Values that stand for a key and are none, lower case."""
+
+    def named(self, name: str) -> KnownProvider | None:
+        """Return the provider that a section name or prefix means, if it is known."""
+        folded = name.strip().lower()
+        return next((known for known in self.providers if folded in known.names), None)
+
+    def at(self, host: str) -> KnownProvider | None:
+        """Return the provider whose official host this is."""
+        folded = host.lower()
+        return next((known for known in self.providers if folded in known.hosts), None)
+
+    def of(self, engine: Engine) -> KnownProvider | None:
+        """Return the first provider of an engine."""
+        return next((known for known in self.providers if known.engine == engine), None)
+
+
+class Advisory(msgspec.Struct, frozen=True):
+    """A published weakness of Ollama."""
+
+    id: str
+    fixed: str | None
+    """First version without it; None when no version is known to be."""
+    confidence: str
+    """`high`, `medium` or `low`; a low one informs and does not cost points."""
+    what: str
+    platform: str | None = None
+    """Restricts it to one system, such as `Windows`."""
+    name: str | None = None
+
+
+class Advisories(Fact, frozen=True):
+    """Published weaknesses of Ollama by version."""
+
+    scope: ClassVar[Scope] = Scope.TABLES
+
+    as_of: str
+    source: str
+    advisories: tuple[Advisory, ...]
+
+
+class Family(msgspec.Struct, frozen=True):
+    """A family of models: the words in names that tell it, and the line it belongs to."""
+
+    name: str
+    words: tuple[str, ...]
+    line: str
+    """Families of one maker that can stand in for each other share a line."""
+    role: str = "chat"
+    """`chat`, `code`, `embedding`, `vision`."""
+
+
+class Families(Fact, frozen=True):
+    """Model families, for nearest local models."""
+
+    scope: ClassVar[Scope] = Scope.TABLES
+
+    as_of: str
+    families: tuple[Family, ...]
+    role_words: dict[str, str] = {}
+    """Words in names that tell a role whatever the family, such as `coder` or `embed`."""
