@@ -10,6 +10,7 @@ from modelcheck.app.audit import audit as run_audit
 from modelcheck.app.errors import UserError
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, VerboseOption, looks
+from modelcheck.cli.progress import progress
 from modelcheck.cli.output import console, save, write_bytes
 from modelcheck.core.factsfile import facts_text
 from modelcheck.core.report import Report
@@ -32,7 +33,7 @@ def audit(
 ) -> None:
     """Look at a project, its machine and its providers, and show every point with its evidence."""
     wanted = [_target(item) for item in report or ()]
-    done = run_audit(options)
+    done = run_audit(options, watch=progress())
     if facts_out is not None:
         save(facts_out, facts_text(done.facts))
     for path in wanted:

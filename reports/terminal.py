@@ -1,6 +1,7 @@
 """The report on a terminal: one screen of what matters, or all of it."""
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from modelcheck.core.check import Finding, Outcome
@@ -70,9 +71,11 @@ class Lines:
         self._console = console
         self._words = words
         self._verbose = verbose
+        self._blocking: set[str] = set()
 
     def head(self, report: Report) -> None:
         """Print what was judged, by what, and the number."""
+        self._blocking = {reason.check for reason in report.gate.reasons if reason.code == "veto-failed"}
         if report.environment.simulated:
             self._say(self._words.phrases["simulated"], style="bold yellow")
         self._line((fill(report.subject), "bold"), (f"  {report.profile.name}: {fill(report.profile.title)}", "dim"))
@@ -111,7 +114,10 @@ class Lines:
             for row in rows[:MOST_ACTIONS]:
                 text = row.fix if row.gap is None else of_gap(row.gap, self._words)
                 effort = f" [{row.effort}]" if kind == "fix" else ""
-                self._line((f"  +{row.gives:<4} ", "green"), (f"{', '.join(row.checks)}{effort}  ", "dim"), (fill(text), ""))
+                gives = f"+{row.gives:<4} "
+                self._line(
+                    (gives, "green"), (f"{', '.join(row.checks)}{effort}  ", "dim"), (fill(text), ""), indent=2, hang=len(gives)
+                )
             self._rest(len(rows) - MOST_ACTIONS)
 
     def gate(self, report: Report) -> None:
@@ -122,7 +128,7 @@ class Lines:
         title = self._words.phrases["gate"]
         self._line((f"{title}: ", "bold"), (f"{self._words.decisions[gate.verdict]} (exit {gate.exit_code})", style))
         for reason in gate.reasons:
-            self._line((f"  {of_reason(reason, gate, self._words)}", ""))
+            self._line((of_reason(reason, gate, self._words), ""), indent=2)
 
     def foot(self, report: Report) -> None:
         """Print what was done to the outside."""
@@ -143,9 +149,13 @@ class Lines:
     def check(self, check: ReportCheck) -> None:
         """Print one check with the findings that are worth a look."""
         outcome = check.outcome or Outcome.NOT_APPLICABLE
+        if check.id in self._blocking:
+            outcome = Outcome.FAIL
         word = self._words.outcomes[outcome.value]
         points = f"{check.earned} / {check.applicable}" if check.applicable else "-"
-        self._line((f"  {word:<4} ", STYLES[outcome]), (f"{check.id}  ", ""), (fill(check.title), ""), (f"  {points}", "dim"))
+        head = f"{word:<4} {check.id}  "
+        title = (fill(check.title), "bold" if outcome is Outcome.FAIL else "")
+        self._line((head, STYLES[outcome]), title, (f"  {points}", "dim"), indent=2, hang=len(head))
         findings = [f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}]
         shown = findings if self._verbose else findings[:MOST_FINDINGS]
         for finding in shown:
@@ -155,14 +165,24 @@ class Lines:
     def _finding(self, check: ReportCheck, finding: Finding) -> None:
         place = finding.place
         where = "" if place is None else f"  {fill(place.path)}:{place.line}" if place.line else f"  {fill(place.path)}"
-        self._line(("         ", ""), (of_finding(check, finding, self._words), ""), (where, "dim"))
+        self._line((of_finding(check, finding, self._words), ""), (where, "dim"), indent=7)
 
     def _rest(self, count: int) -> None:
         if count > 0:
-            self._say(f"         {self._words.phrases['more']}", style="dim", count=count)
+            self._line((fill(self._words.phrases["more"], count=count), "dim"), indent=7)
 
     def _say(self, template: str, *, style: str = "", **parameters: object) -> None:
         self._line((fill(template, **parameters), style))
 
-    def _line(self, *pieces: tuple[str, str]) -> None:
-        self._console.print(Text.assemble(*pieces), soft_wrap=False)
+    def _line(self, *pieces: tuple[str, str], indent: int = 0, hang: int = 0) -> None:
+        """Print pieces of text in their styles; where the line wraps, it goes on under its own beginning."""
+        text = Text.assemble(*pieces)
+        if not indent + hang:
+            self._console.print(text)
+            return
+        head, rest = text.divide([hang]) if hang else (Text(), text)
+        grid = Table.grid(padding=0)
+        grid.add_column(width=indent + head.cell_len, no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(" " * indent) + head, rest)
+        self._console.print(grid)

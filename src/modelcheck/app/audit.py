@@ -10,6 +10,7 @@ import msgspec
 from modelcheck.app.catalogue import parts_of, probes_of
 from modelcheck.app.errors import NothingSeen, UserError
 from modelcheck.app.judgement import judge
+from modelcheck.app.rules import rule
 from modelcheck.app.survey import Values, survey
 from modelcheck.app.tables import table, tables
 from modelcheck.core.codec import NotJson
@@ -76,6 +77,7 @@ def audit(options: Options, *, watch: Watch = lambda _name, _values: None, plugi
     """
     chosen = chosen_profile(options)
     parts = parts_of(chosen, plugins=plugins)
+    chosen = with_plugins(chosen, parts)
     if options.facts is not None:
         facts = saved_facts(options.facts)
     else:
@@ -135,6 +137,12 @@ def wanted(parts: Sequence[Part], chosen: Profile) -> frozenset[type[Fact]]:
     return frozenset(DESCRIBED).union(*(check.all_needs for check in checks))
 
 
+def with_plugins(chosen: Profile, parts: Sequence[Part]) -> Profile:
+    """Return the profile with the checks of plugins in scope; those that it did not list have no points."""
+    extra = tuple(one.id for part in parts for one in part.checks if one.plugin and one.id not in chosen.checks)
+    return msgspec.structs.replace(chosen, checks=(*chosen.checks, *extra)) if extra else chosen
+
+
 def chosen_profile(options: Options) -> Profile:
     """Return the profile with the command line's own bars and selection."""
     try:
@@ -142,6 +150,8 @@ def chosen_profile(options: Options) -> Profile:
     except UnknownProfile as error:
         raise UserError(str(error)) from None
     if options.only or options.skip:
+        for check_id in (*options.only, *options.skip):
+            rule(check_id)
         kept = [c for c in chosen.checks if (not options.only or c in options.only) and c not in options.skip]
         chosen = msgspec.structs.replace(chosen, checks=tuple(kept))
     if options.fail_under is not None:

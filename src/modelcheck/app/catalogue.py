@@ -37,8 +37,13 @@ def parts() -> tuple[Part, ...]:
 
 
 def parts_of(profile: Profile, *, plugins: bool) -> tuple[Part, ...]:
-    """Return the parts that a profile may list, those of installed plugins last."""
-    extra = plugin_part(profile) if plugins else None
+    """Return the product's parts, and behind them the checks of installed plugins.
+
+    Without `plugins` none is imported unless the profile lists one.
+    """
+    if not plugins and not any("/" in check for check in profile.checks):
+        return parts()
+    extra = plugin_part(profile, listed_alone=not plugins)
     return (*parts(), extra) if extra is not None else parts()
 
 

@@ -119,6 +119,7 @@ def _check(standing: Standing, judged: Judged | None, check: Check[...] | None) 
         why=check.why if check else "",
         fix=check.fix if check else "",
         effort=check.effort.value if check else "",
+        because=next((f.gap for f in judged.findings if f.gap is not None), None) if judged else None,
         says=check.says if check and judged else {},
         plugin=check.plugin if check else None,
     )

@@ -14,17 +14,18 @@ MOST = 100
 """Entry points that are read."""
 
 
-def plugin_part(profile: Profile) -> Part | None:
-    """Return the part of all installed plugin checks, or None when there are none.
+def plugin_part(profile: Profile, *, listed_alone: bool) -> Part | None:
+    """Return the part of installed plugin checks, or None when there are none.
 
-    A check that the profile does not list has no points; its id is `distribution/ID`, so nothing is shadowed.
+    A check that the profile does not list is judged and has no points; its id is `distribution/ID`, so that nothing
+    is shadowed.
     """
     found, _ = plugin_checks()
-    if not found:
+    listed = tuple(one for one in found if one.id in profile.checks)
+    others = () if listed_alone else tuple(replace(one, points=0) for one in found if one.id not in profile.checks)
+    if not listed and not others:
         return None
-    weighed = tuple(one if one.id in profile.checks else replace(one, points=0) for one in found)
-    budget = sum(one.points for one in weighed)
-    return Part("EXT", "Checks of other distributions", budget, weighed)
+    return Part("EXT", "Checks of other distributions", sum(one.points for one in listed), (*listed, *others))
 
 
 def plugin_checks() -> tuple[tuple[Check[...], ...], tuple[Gap, ...]]:

@@ -1,0 +1,110 @@
+"""Writes what the documentation shows of the program: the picture of a report, the commands, the checks.
+
+`python docs/generate.py` rewrites README.md and docs/report.svg; with `--check` it ends with 1 where they differ.
+"""
+
+import io
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+
+from modelcheck.app.demo import demo
+from modelcheck.app.rules import RulePart, rules
+from modelcheck.cli.commands import COMMANDS
+from modelcheck.reports.terminal import print_report
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = ROOT / "docs" / "report.svg"
+README = ROOT / "README.md"
+COLUMNS = 108
+
+# Rich's own frame without the web font that it would load from somebody else's server.
+FRAME = """\
+<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
+<style>
+.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px;
+  line-height: {line_height}px; font-variant-east-asian: full-width; }}
+.{unique_id}-title {{ font-size: 18px; font-weight: bold; font-family: sans-serif; }}
+{styles}
+</style>
+<defs><clipPath id="{unique_id}-clip-terminal">
+<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}" />
+</clipPath>
+{lines}
+</defs>
+{chrome}
+<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
+{backgrounds}
+<g class="{unique_id}-matrix">
+{matrix}
+</g>
+</g>
+</svg>
+"""
+
+
+def picture() -> str:
+    """Draw the report of the broken demo project."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, markup=False, highlight=False)
+    print_report(demo("broken").report, console)
+    return console.export_svg(title="modelcheck demo", theme=MONOKAI, code_format=FRAME, unique_id="modelcheck")
+
+
+def commands() -> str:
+    """List the commands by panel."""
+    rows = ["| | command | what it does |", "| --- | --- | --- |"]
+    rows.extend(f"| {entry.panel} | `modelcheck {entry.name}` | {entry.help} |" for entry in COMMANDS)
+    return "\n".join(rows)
+
+
+def checks() -> str:
+    """List the parts with the checks that this version judges, and how many points are planned."""
+    rows = ["| check | points | passes when | blocks the gate under |", "| --- | --- | --- | --- |"]
+    for part in rules():
+        rows.append(f"| **{part.id}** | **{part.budget:g}** | **{part.title}** {_planned(part)} | |")
+        rows.extend(
+            f"| {rule.id} | {rule.points:g} | {rule.title} | {', '.join(rule.veto)} |" for rule in part.rules if rule.judged
+        )
+    return "\n".join(rows)
+
+
+def _planned(part: RulePart) -> str:
+    planned = sum(rule.points for rule in part.rules if not rule.judged)
+    return f"({planned:g} planned)" if planned else ""
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"commands": commands, "checks": checks}
+
+
+def readme() -> str:
+    """Return README.md with its generated blocks made anew."""
+    text = README.read_text("utf-8")
+    for name, make in BLOCKS.items():
+        pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
+        body = make()
+        text, count = re.subn(pattern, lambda match, body=body: f"{match[1]}{body}\n{match[2]}", text, flags=re.DOTALL)
+        if count != 1:
+            raise SystemExit(f"README.md needs one block `<!-- generated: {name} -->`")
+    return text
+
+
+def main() -> int:
+    """Write, or compare."""
+    stale = 0
+    for path, text in ((README, readme()), (PICTURE, picture())):
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        if "--check" in sys.argv[1:]:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run python docs/generate.py\n")
+            stale = 1
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main())
