@@ -62,7 +62,12 @@ def main() -> None:
         scripts = installed(Path(folder))
         tool = str(scripts / "modelcheck")
         facts = saved_facts(tool, Path(folder) / "project")
-        commands = [[str(scripts / "python"), "-c", "pass"], [tool, "--version"], [tool, "--help"], [tool, "audit", *facts]]
+        commands = [
+            [str(scripts / "python"), "-c", "pass"],
+            [tool, "--version"],
+            [tool, "--help"],
+            [tool, "audit", *facts],
+        ]
         for command in commands:
             seconds(command)  # fills the caches
         rounds = [[seconds(command) for command in commands] for _ in range(ROUNDS)]

@@ -1,6 +1,5 @@
 """The application: builds the Typer app from the table, importing only the command that is called."""
 
-import inspect
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -24,7 +23,7 @@ def build(called: str | None) -> typer.Typer:
     """Return the app with one real command, the others being names with their help."""
     app = typer.Typer(
         name="modelcheck",
-        help="Validates and scores the AI-model architecture of a project: local models under Ollama, clouds as fallback.",
+        help="Scores the AI-model architecture of a project: local models under Ollama, clouds as fallback.",
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,10 +39,9 @@ def _loaded(entry: Entry) -> Callable[..., Any]:
     command: Callable[..., None] = getattr(import_module(entry.module), entry.name)
 
     @wraps(command)
-    def run(**given: Any) -> None:  # noqa: ANN401 - whatever the command declares
+    def run(**given: object) -> None:
         raise typer.Exit(ending(lambda: command(**given)))
 
-    run.__signature__ = inspect.signature(command, eval_str=True)  # type: ignore[attr-defined]
     return run
 
 

@@ -10,8 +10,8 @@ from modelcheck.app.audit import audit as run_audit
 from modelcheck.app.errors import UserError
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, VerboseOption, looks
-from modelcheck.cli.progress import progress
 from modelcheck.cli.output import console, save, write_bytes
+from modelcheck.cli.progress import progress
 from modelcheck.core.factsfile import facts_text
 from modelcheck.core.report import Report
 from modelcheck.reports.json import json_report

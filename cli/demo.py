@@ -12,7 +12,9 @@ from modelcheck.cli.options import JsonOption, VerboseOption
 
 def demo(
     *,
-    corrected: Annotated[bool, typer.Option("--corrected", help="The corrected project instead of the broken one.")] = False,
+    corrected: Annotated[
+        bool, typer.Option("--corrected", help="The corrected project instead of the broken one.")
+    ] = False,
     gate: Annotated[bool, typer.Option("--gate", help="End with the gate's exit code.")] = False,
     json: JsonOption = False,
     verbose: VerboseOption = False,

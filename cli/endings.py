@@ -13,7 +13,7 @@ FAILED = 5
 INTERRUPTED = 130
 
 
-class Ending(Exception):  # noqa: N818 - it is not an error: it carries an exit code out of a command
+class Ending(Exception):
     """Leaves a command with an exit code, everything having been said."""
 
     def __init__(self, code: int) -> None:
@@ -40,7 +40,7 @@ class _Endings:
             # The reader has left; what is still buffered must not fail again when the interpreter closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except Exception as error:  # noqa: BLE001 - no traceback reaches a user
+        except Exception as error:  # noqa: BLE001 - whatever it is, no traceback reaches a user
             if self.debug:
                 traceback.print_exc()
             kind = type(error).__name__

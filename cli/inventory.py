@@ -18,7 +18,9 @@ def inventory(
     options: Options,
     *,
     json: JsonOption = False,
-    lock: Annotated[bool, typer.Option("--lock", help="Write models.lock for the models that the project names.")] = False,
+    lock: Annotated[
+        bool, typer.Option("--lock", help="Write models.lock for the models that the project names.")
+    ] = False,
 ) -> None:
     """What is really here, and whether it fits the card; --lock writes models.lock."""
     if lock:

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
+from typing import Annotated, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
@@ -101,7 +101,7 @@ def _shared(gather: Callable[..., Options], command: Callable[..., None]) -> Cal
     shared = list(inspect.signature(gather).parameters.values())
     own = list(inspect.signature(command).parameters.values())[1:]
 
-    def run(**given: Any) -> None:  # noqa: ANN401 - whatever is declared
+    def run(**given: object) -> None:
         mine = {parameter.name: given.pop(parameter.name) for parameter in own}
         command(gather(**given), **mine)
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -13,7 +14,7 @@ from modelcheck.app.errors import UserError
 def console() -> Console:
     """Return the console for results: no markup is read from text, unencodable characters are replaced."""
     stream = sys.stdout
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")
     return Console(file=stream, markup=False, highlight=False, emoji=False)
 

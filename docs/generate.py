@@ -4,7 +4,6 @@
 """
 
 import io
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +12,9 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
 from modelcheck.app.demo import demo
-from modelcheck.app.rules import RulePart, rules
+from modelcheck.app.rules import rules
 from modelcheck.cli.commands import COMMANDS
+from modelcheck.core.rule import RulePart
 from modelcheck.reports.terminal import print_report
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,7 +49,9 @@ FRAME = """\
 
 def picture() -> str:
     """Draw the report of the broken demo project."""
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, markup=False, highlight=False)
+    console = Console(
+        record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, markup=False, highlight=False
+    )
     print_report(demo("broken").report, console)
     return console.export_svg(title="modelcheck demo", theme=MONOKAI, code_format=FRAME, unique_id="modelcheck")
 
@@ -67,7 +69,9 @@ def checks() -> str:
     for part in rules():
         rows.append(f"| **{part.id}** | **{part.budget:g}** | **{part.title}** {_planned(part)} | |")
         rows.extend(
-            f"| {rule.id} | {rule.points:g} | {rule.title} | {', '.join(rule.veto)} |" for rule in part.rules if rule.judged
+            f"| {rule.id} | {rule.points:g} | {rule.title} | {', '.join(rule.veto)} |"
+            for rule in part.rules
+            if rule.judged
         )
     return "\n".join(rows)
 
@@ -84,11 +88,11 @@ def readme() -> str:
     """Return README.md with its generated blocks made anew."""
     text = README.read_text("utf-8")
     for name, make in BLOCKS.items():
-        pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
-        body = make()
-        text, count = re.subn(pattern, lambda match, body=body: f"{match[1]}{body}\n{match[2]}", text, flags=re.DOTALL)
-        if count != 1:
-            raise SystemExit(f"README.md needs one block `<!-- generated: {name} -->`")
+        before, mark, rest = text.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not (mark and end):
+            raise SystemExit(f"README.md needs a block `<!-- generated: {name} -->` … `<!-- end -->`")
+        text = f"{before}{mark}{make()}\n{end}{after}"
     return text
 
 

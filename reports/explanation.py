@@ -24,7 +24,9 @@ def print_explanation(report: Report, console: Console, language: str = "en") ->
         console.print(Text(said.phrases["shows"], "bold"))
     for action in shows:
         gap = of_gap(action.gap, said) if action.gap is not None else ""
-        console.print(Text.assemble((f"  +{action.gives:<4} ", "cyan"), (f"{', '.join(action.checks)}  ", "dim"), fill(gap)))
+        console.print(
+            Text.assemble((f"  +{action.gives:<4} ", "cyan"), (f"{', '.join(action.checks)}  ", "dim"), fill(gap))
+        )
     console.print()
     console.print(Text(fill(said.phrases["levels"]), "dim"))
 
@@ -32,7 +34,11 @@ def print_explanation(report: Report, console: Console, language: str = "en") ->
 def _lost(check: ReportCheck, gives: float, console: Console, language: str) -> None:
     said = words(language)
     console.print()
-    console.print(Text.assemble((f"+{gives}  ", "green"), (f"{check.id}  {fill(check.title)}", "bold"), (f"  [{check.effort}]", "dim")))
+    console.print(
+        Text.assemble(
+            (f"+{gives}  ", "green"), (f"{check.id}  {fill(check.title)}", "bold"), (f"  [{check.effort}]", "dim")
+        )
+    )
     for finding in check.findings:
         if finding.outcome in {Outcome.FAIL, Outcome.PARTIAL}:
             place = f"  {fill(finding.place.path)}:{finding.place.line}" if finding.place else ""

@@ -22,7 +22,9 @@ def print_prechecks(answers: Sequence[Precheck], console: Console, language: str
         gap = of_gap(answer.gap, said) if answer.gap is not None else ""
         entry = answer.entry.name if answer.entry is not None else ""
         text = fill(said.presence[key], model=answer.name, entry=entry, gap=gap)
-        console.print(Text.assemble((said.presence["allowed" if answer.allowed else "refused"], _style(answer)), "  ", text))
+        console.print(
+            Text.assemble((said.presence["allowed" if answer.allowed else "refused"], _style(answer)), "  ", text)
+        )
         for near in answer.near:
             alike = ", ".join(said.traits[trait] for trait in near.alike)
             console.print(Text(f"    nearest: {fill(near.name)}  ({alike})"))
@@ -31,7 +33,11 @@ def print_prechecks(answers: Sequence[Precheck], console: Console, language: str
 
 
 def print_inventory(
-    servers: Seen[str, Listing], loose: tuple[Entry, ...] | Gap, total: int | None, console: Console, language: str = "en"
+    servers: Seen[str, Listing],
+    loose: tuple[Entry, ...] | Gap,
+    total: int | None,
+    console: Console,
+    language: str = "en",
 ) -> None:
     """Print what each server holds, and files that no server has registered."""
     said = words(language)
@@ -40,7 +46,9 @@ def print_inventory(
         if isinstance(listing, Gap):
             console.print(Text.assemble((f"{fill(server)}: ", "bold"), of_gap(listing, said)))
             continue
-        console.print(Text(f"{fill(server)} ({said.presence[listing.source.value]}), {len(listing.entries)} models", "bold"))
+        console.print(
+            Text(f"{fill(server)} ({said.presence[listing.source.value]}), {len(listing.entries)} models", "bold")
+        )
         _print_entries(listing.entries, total, console, language)
     if not isinstance(loose, Gap) and loose:
         console.print(Text(said.presence["loose"], "bold"))

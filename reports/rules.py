@@ -1,49 +1,14 @@
 """The catalogue of checks on a terminal."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
 
-
-class RuleRow(Protocol):
-    """What a rule has to show; the catalogue's own rules do."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def points(self) -> float: ...
-    @property
-    def judged(self) -> bool: ...
-    @property
-    def veto(self) -> tuple[str, ...]: ...
-    @property
-    def profiles(self) -> tuple[str, ...]: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
-    @property
-    def effort(self) -> str: ...
-    @property
-    def reads(self) -> tuple[str, ...]: ...
+from modelcheck.core.rule import Rule, RulePart
 
 
-class RulePartRow(Protocol):
-    """What a part of the catalogue has to show."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def budget(self) -> float: ...
-    @property
-    def rules(self) -> Sequence[RuleRow]: ...
-
-
-def print_rules(parts: Sequence[RulePartRow], console: Console) -> None:
+def print_rules(parts: Sequence[RulePart], console: Console) -> None:
     """Print every check with its points; planned ones are said to be."""
     for part in parts:
         console.print(Text.assemble((part.title, "bold"), (f"  {part.budget}", "dim")))
@@ -55,12 +20,17 @@ def print_rules(parts: Sequence[RulePartRow], console: Console) -> None:
     console.print(Text(f"this version judges {judged} of 100 points", "bold"))
 
 
-def print_rule(rule: RuleRow, console: Console) -> None:
+def print_rule(rule: Rule, console: Console) -> None:
     """Print what one check is about."""
     console.print(Text.assemble((f"{rule.id}  ", "bold"), (rule.title, "bold"), (f"  {rule.points} points", "dim")))
     if not rule.judged:
         console.print(Text("planned: not judged by this version", "dim"))
-    for title, text in (("Why", rule.why), ("Fix", rule.fix), ("Effort", rule.effort), ("Reads", ", ".join(rule.reads))):
+    for title, text in (
+        ("Why", rule.why),
+        ("Fix", rule.fix),
+        ("Effort", rule.effort),
+        ("Reads", ", ".join(rule.reads)),
+    ):
         if text:
             console.print(Text.assemble((f"{title}: ", "bold"), text))
     if rule.veto:

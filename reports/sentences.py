@@ -1,8 +1,7 @@
 """Findings, gaps and reasons as sentences: templates filled with parameters, escaped in one place."""
 
 import string
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from modelcheck.core.check import Finding
 from modelcheck.core.gap import Gap
@@ -18,7 +17,8 @@ GIB = 1 << 30
 class _Filler(string.Formatter):
     """Fills `{name}` and `{name:bytes}`; no attribute, index or conversion of a template reaches into a value."""
 
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, object]) -> tuple[object, str]:  # noqa: ANN401, ARG002 - the signature of the library
+    def get_field(self, field_name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[object, str]:
+        del args
         return kwargs.get(field_name, f"{{{field_name}}}"), field_name
 
     def format_field(self, value: object, format_spec: str) -> str:

@@ -92,7 +92,9 @@ class Lines:
         planned = sum(check.points for check in part.checks if check.standing == "planned")
         waiting = f"  ({round(planned, 1)} planned)" if planned else ""
         unseen = f"  {part.unseen} not seen" if part.unseen else ""
-        self._line((part.title, "bold"), (f"  {part.earned} / {part.applicable}", "bold"), (f"{unseen}{waiting}", "dim"))
+        self._line(
+            (part.title, "bold"), (f"  {part.earned} / {part.applicable}", "bold"), (f"{unseen}{waiting}", "dim")
+        )
 
     def part(self, part: ReportPart) -> None:
         """Print a part with its points, and the checks that are worth a look."""
@@ -116,7 +118,11 @@ class Lines:
                 effort = f" [{row.effort}]" if kind == "fix" else ""
                 gives = f"+{row.gives:<4} "
                 self._line(
-                    (gives, "green"), (f"{', '.join(row.checks)}{effort}  ", "dim"), (fill(text), ""), indent=2, hang=len(gives)
+                    (gives, "green"),
+                    (f"{', '.join(row.checks)}{effort}  ", "dim"),
+                    (fill(text), ""),
+                    indent=2,
+                    hang=len(gives),
                 )
             self._rest(len(rows) - MOST_ACTIONS)
 
@@ -156,7 +162,9 @@ class Lines:
         head = f"{word:<4} {check.id}  "
         title = (fill(check.title), "bold" if outcome is Outcome.FAIL else "")
         self._line((head, STYLES[outcome]), title, (f"  {points}", "dim"), indent=2, hang=len(head))
-        findings = [f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}]
+        findings = [
+            f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}
+        ]
         shown = findings if self._verbose else findings[:MOST_FINDINGS]
         for finding in shown:
             self._finding(check, finding)

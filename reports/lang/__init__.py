@@ -26,5 +26,5 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def words(language: str = "en") -> Words:
     """Return the words of a language."""
     text = files("modelcheck.reports.lang").joinpath(f"{language}.yaml").read_text("utf-8")
-    content: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    content: Any = yaml.safe_load(text)
     return msgspec.convert(content, Words)

@@ -1,38 +1,17 @@
 """The real command line in this process: its arguments, its streams, its exit code."""
 
-import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from ended import Command, Ended
 
 from modelcheck.app.demo import project
 from modelcheck.cli.__main__ import main
 from modelcheck.standin.key import made_up_key
 from modelcheck.standin.scenario import Scenario
 from modelcheck.standin.stack import Stack
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-    def check(self, check_id: str) -> Any:
-        return next(one for part in self.json["parts"] for one in part["checks"] if one["id"] == check_id)
-
-
-Command = Callable[..., Ended]
 
 
 @pytest.fixture

@@ -4,26 +4,30 @@ import json
 from pathlib import Path
 
 import pytest
+from ended import Command
 
 from modelcheck.standin.key import made_up_key
+from modelcheck.standin.stack import Stack
 
 
-def test_audit_reports_and_ends_with_zero_whatever_it_found(command, broken, endpoints):
+def test_audit_reports_and_ends_with_zero_whatever_it_found(
+    command: Command, broken: Path, endpoints: list[str]
+) -> None:
     ended = command("audit", broken, *endpoints)
 
     assert ended.code == 0
     assert "Gate: blocked" in ended.out
 
 
-def test_a_gate_option_makes_audit_decide(command, broken, endpoints):
+def test_a_gate_option_makes_audit_decide(command: Command, broken: Path, endpoints: list[str]) -> None:
     assert command("audit", broken, *endpoints, "--fail-under", "50").code == 1
 
 
-def test_gate_decides(command, broken, corrected, endpoints):
+def test_gate_decides(command: Command, broken: Path, endpoints: list[str]) -> None:
     assert command("gate", broken, *endpoints).code == 1
 
 
-def test_a_bar_that_is_not_reached_is_below(command, corrected, endpoints):
+def test_a_bar_that_is_not_reached_is_below(command: Command, corrected: Path, endpoints: list[str]) -> None:
     ended = command("gate", corrected, *endpoints, "--fail-under", "100", "--min-coverage", "50", "--json")
 
     assert ended.code == 1
@@ -31,7 +35,9 @@ def test_a_bar_that_is_not_reached_is_below(command, corrected, endpoints):
     assert ended.json["gate"]["bars"]["score"] == {"minimum": 100.0, "origin": "--fail-under"}
 
 
-def test_score_gives_the_same_numbers_to_people_and_programs(command, broken, endpoints, monkeypatch):
+def test_score_gives_the_same_numbers_to_people_and_programs(
+    command: Command, broken: Path, endpoints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     score = command("score", broken, *endpoints, "--json").json["score"]
     shown = command("score", broken, *endpoints).out
@@ -39,7 +45,7 @@ def test_score_gives_the_same_numbers_to_people_and_programs(command, broken, en
     assert f"{score['earned']} of the {score['applicable']} points that apply = {score['value']} of 100" in shown
 
 
-def test_parts_add_up_to_the_total_and_checks_to_parts(command, broken, endpoints):
+def test_parts_add_up_to_the_total_and_checks_to_parts(command: Command, broken: Path, endpoints: list[str]) -> None:
     report = command("score", broken, *endpoints, "--json").json
 
     for what in ("earned", "applicable", "unseen"):
@@ -48,7 +54,9 @@ def test_parts_add_up_to_the_total_and_checks_to_parts(command, broken, endpoint
             assert round(sum(check[what] for check in part["checks"]), 1) == part[what]
 
 
-def test_nothing_that_answers_is_never_called_missing(command, broken, monkeypatch):
+def test_nothing_that_answers_is_never_called_missing(
+    command: Command, broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
     report = command("audit", broken, "--endpoint", "ollama=http://127.0.0.1:9", "--offline", "--json")
 
@@ -59,14 +67,16 @@ def test_nothing_that_answers_is_never_called_missing(command, broken, monkeypat
     assert report.json["configuration"]["reason"]["why"] == "not_answered"
 
 
-def test_an_unreachable_server_never_raises_the_score(command, broken, endpoints):
+def test_an_unreachable_server_never_raises_the_score(command: Command, broken: Path, endpoints: list[str]) -> None:
     reached = command("score", broken, *endpoints, "--json").json["score"]
     silent = command("score", broken, "--endpoint", "ollama=http://127.0.0.1:9", *endpoints[2:], "--json").json["score"]
 
     assert silent["low"] <= reached["low"]
 
 
-def test_the_configuration_is_described_in_the_words_of_its_first_users(command, broken, endpoints):
+def test_the_configuration_is_described_in_the_words_of_its_first_users(
+    command: Command, broken: Path, endpoints: list[str]
+) -> None:
     described = command("audit", broken, *endpoints, "--json").json["configuration"]
 
     assert described["structure_complete"] is True
@@ -77,7 +87,9 @@ def test_the_configuration_is_described_in_the_words_of_its_first_users(command,
     assert described["inventory_count"] == 10
 
 
-def test_facts_judged_elsewhere_give_the_same_report_to_the_byte(command, broken, endpoints, tmp_path):
+def test_facts_judged_elsewhere_give_the_same_report_to_the_byte(
+    command: Command, broken: Path, endpoints: list[str], tmp_path: Path
+) -> None:
     saved, first = tmp_path / "facts.json", tmp_path / "first.json"
     command("audit", broken, *endpoints, "--facts-out", saved, "--report", f"json={first}")
     elsewhere = tmp_path / "elsewhere"
@@ -87,7 +99,9 @@ def test_facts_judged_elsewhere_give_the_same_report_to_the_byte(command, broken
     assert again.out.encode() == first.read_bytes()
 
 
-def test_the_static_profile_contacts_nobody_and_takes_the_lock(command, corrected, endpoints, stack):
+def test_the_static_profile_contacts_nobody_and_takes_the_lock(
+    command: Command, corrected: Path, endpoints: list[str], stack: Stack
+) -> None:
     assert command("inventory", corrected, *endpoints, "--lock").code == 0
     before = len(stack.requests)
     ended = command("gate", corrected, "--profile", "static", *endpoints, "--json")
@@ -99,7 +113,7 @@ def test_the_static_profile_contacts_nobody_and_takes_the_lock(command, correcte
     assert ended.code == 0
 
 
-def test_the_static_profile_without_a_lock_has_not_seen_enough(command, corrected):
+def test_the_static_profile_without_a_lock_has_not_seen_enough(command: Command, corrected: Path) -> None:
     ended = command("gate", corrected, "--profile", "static", "--json")
 
     assert ended.code == 3
@@ -107,7 +121,7 @@ def test_the_static_profile_without_a_lock_has_not_seen_enough(command, correcte
     assert ended.check("CFG-03")["because"]["hint"] == "modelcheck inventory --lock"
 
 
-def test_the_lock_proves_absence_as_well(command, broken, endpoints):
+def test_the_lock_proves_absence_as_well(command: Command, broken: Path, endpoints: list[str]) -> None:
     ended = command("inventory", broken, *endpoints, "--lock")
     lock = json.loads((broken / "models.lock").read_text())
 
@@ -116,7 +130,7 @@ def test_the_lock_proves_absence_as_well(command, broken, endpoints):
     assert command("gate", broken, "--profile", "static").code == 1
 
 
-def test_a_project_without_models_has_nothing_to_score(command, tmp_path):
+def test_a_project_without_models_has_nothing_to_score(command: Command, tmp_path: Path) -> None:
     for name in ("audit", "score", "gate"):
         ended = command(name, tmp_path, "--json")
         assert ended.code == 3
@@ -124,7 +138,9 @@ def test_a_project_without_models_has_nothing_to_score(command, tmp_path):
     assert "nothing to score" in command("audit", tmp_path).out
 
 
-def test_explain_lists_every_point_that_is_not_earned(command, broken, endpoints, monkeypatch):
+def test_explain_lists_every_point_that_is_not_earned(
+    command: Command, broken: Path, endpoints: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     report = command("score", broken, *endpoints, "--json").json
     shown = command("explain", broken, *endpoints).out
@@ -136,18 +152,20 @@ def test_explain_lists_every_point_that_is_not_earned(command, broken, endpoints
     assert "not a rate of failure" in shown
 
 
-def test_explain_tells_what_one_check_is_about(command):
+def test_explain_tells_what_one_check_is_about(command: Command) -> None:
     shown = command("explain", "oll-05")
 
     assert shown.code == 0
     assert "Layers left on the CPU slow every answer" in shown.out
 
 
-def test_only_and_skip_choose_checks(command, broken, endpoints):
-    judged = lambda ended: [c["id"] for p in ended.json["parts"] for c in p["checks"] if c["standing"] == "judged"]  # noqa: E731
+def test_only_and_skip_choose_checks(command: Command, broken: Path, endpoints: list[str]) -> None:
+    def judged(*arguments: str) -> list[str]:
+        parts = command("audit", broken, *endpoints, *arguments, "--json").json["parts"]
+        return [check["id"] for part in parts for check in part["checks"] if check["standing"] == "judged"]
 
-    assert judged(command("audit", broken, *endpoints, "--only", "CFG-03", "--json")) == ["CFG-03"]
-    assert "CFG-03" not in judged(command("audit", broken, *endpoints, "--skip", "CFG-03", "--json"))
+    assert judged("--only", "CFG-03") == ["CFG-03"]
+    assert "CFG-03" not in judged("--skip", "CFG-03")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +180,9 @@ def test_only_and_skip_choose_checks(command, broken, endpoints):
         (["--unknown"], "No such option"),
     ],
 )
-def test_wrong_usage_is_said_and_ends_with_two(command, tmp_path, arguments, said):
+def test_wrong_usage_is_said_and_ends_with_two(
+    command: Command, tmp_path: Path, arguments: list[str], said: str
+) -> None:
     ended = command("audit", tmp_path, *arguments)
 
     assert ended.code == 2
@@ -170,18 +190,18 @@ def test_wrong_usage_is_said_and_ends_with_two(command, tmp_path, arguments, sai
     assert "Traceback" not in ended.err
 
 
-def test_a_folder_that_is_not_there_is_wrong_usage(command, tmp_path):
+def test_a_folder_that_is_not_there_is_wrong_usage(command: Command, tmp_path: Path) -> None:
     assert command("audit", tmp_path / "nowhere").code == 2
 
 
-def test_a_home_folder_is_not_scanned(command):
+def test_a_home_folder_is_not_scanned(command: Command) -> None:
     ended = command("audit", Path.home())
 
     assert ended.code == 3
     assert "home folder" in ended.err
 
 
-def test_a_key_appears_nowhere(command, broken, endpoints, tmp_path):
+def test_a_key_appears_nowhere(command: Command, broken: Path, endpoints: list[str], tmp_path: Path) -> None:
     saved = tmp_path / "facts.json"
     shown = [
         command("audit", broken, *endpoints, "-v", "--facts-out", saved),
@@ -195,7 +215,9 @@ def test_a_key_appears_nowhere(command, broken, endpoints, tmp_path):
         assert not any(key[start : start + 12] in everything for start in range(8, len(key) - 12))
 
 
-def test_no_request_could_load_or_pull_a_model(command, broken, endpoints, stack):
+def test_no_request_could_load_or_pull_a_model(
+    command: Command, broken: Path, endpoints: list[str], stack: Stack
+) -> None:
     command("audit", broken, *endpoints)
     command("inventory", broken, *endpoints)
     asked = {(one.method, one.path) for one in stack.requests}

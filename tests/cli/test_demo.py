@@ -1,11 +1,14 @@
 """`modelcheck demo`: the first thing that a new user runs."""
 
+import tempfile
+
 import pytest
+from ended import Command
 
 from modelcheck.standin.key import made_up_key
 
 
-def test_the_broken_project_is_shown_as_simulated_and_blocked(command):
+def test_the_broken_project_is_shown_as_simulated_and_blocked(command: Command) -> None:
     ended = command("demo")
 
     assert ended.code == 0
@@ -25,18 +28,18 @@ def test_the_broken_project_is_shown_as_simulated_and_blocked(command):
         "ArchivistAgent uses Result, and its module does not define it",
     ],
 )
-def test_the_broken_project_shows(command, monkeypatch, sentence):
+def test_the_broken_project_shows(command: Command, monkeypatch: pytest.MonkeyPatch, sentence: str) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
     assert sentence in command("demo").out
 
 
-def test_the_gate_option_ends_with_the_code_of_the_gate(command):
+def test_the_gate_option_ends_with_the_code_of_the_gate(command: Command) -> None:
     assert command("demo", "--gate").code == 1
     assert command("demo", "--corrected", "--gate").code == 0
 
 
-def test_the_corrected_project_passes_without_an_option(command):
+def test_the_corrected_project_passes_without_an_option(command: Command) -> None:
     ended = command("demo", "--corrected", "--json")
     score = ended.json["score"]
 
@@ -46,7 +49,7 @@ def test_the_corrected_project_passes_without_an_option(command):
     assert "30.1 of the 32.5 points that apply = 92.6 of 100" in command("demo", "--corrected").out
 
 
-def test_the_demo_reads_nothing_of_this_machine(command, monkeypatch):
+def test_the_demo_reads_nothing_of_this_machine(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "not-a-key")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
@@ -55,7 +58,7 @@ def test_the_demo_reads_nothing_of_this_machine(command, monkeypatch):
     assert command("demo", "--corrected", "--json").json["score"]["value"] == 92.6
 
 
-def test_the_demo_is_the_same_twice(command):
+def test_the_demo_is_the_same_twice(command: Command) -> None:
     first, second = (command("demo", "--json").json for _ in range(2))
     first.pop("taken_at")
     second.pop("taken_at")
@@ -63,9 +66,9 @@ def test_the_demo_is_the_same_twice(command):
     assert first == second
 
 
-def test_no_key_and_no_place_of_this_machine_is_shown(command, tmp_path):
+def test_no_key_and_no_place_of_this_machine_is_shown(command: Command) -> None:
     shown = command("demo", "--json").out + command("demo", "-v").out
 
     assert made_up_key("openai")[3:12] not in shown
     assert made_up_key("anthropic")[8:20] not in shown
-    assert "/tmp" not in shown
+    assert tempfile.gettempdir() not in shown

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from ended import Command
 
 PLUGIN = '''
 from modelcheck.core.check import Verdict, check, failed, passed
@@ -30,13 +31,13 @@ def run(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess
     return subprocess.run(command, capture_output=True, env=env or environment(), check=False, timeout=60)
 
 
-def test_version_is_that_of_the_distribution():
+def test_version_is_that_of_the_distribution() -> None:
     from importlib.metadata import version
 
     assert run("--version").stdout.decode().strip() == f"modelcheck {version('modelcheck')}"
 
 
-def test_help_names_every_command():
+def test_help_names_every_command() -> None:
     shown = run("--help", env=environment(COLUMNS="120")).stdout.decode(errors="replace")
 
     for name in ("audit", "score", "gate", "explain", "inventory", "rules", "precheck", "demo"):
@@ -44,7 +45,7 @@ def test_help_names_every_command():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_ends_with_130_and_no_traceback(broken):
+def test_ctrl_c_ends_with_130_and_no_traceback(broken: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         command = [sys.executable, "-m", "modelcheck", "audit", str(broken), "--offline", "--endpoint", f"ollama={url}"]
@@ -60,7 +61,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(broken):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipe")
-def test_a_reader_that_leaves_is_no_error():
+def test_a_reader_that_leaves_is_no_error() -> None:
     command = [sys.executable, "-m", "modelcheck", "rules"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
         assert running.stdout is not None
@@ -72,7 +73,7 @@ def test_a_reader_that_leaves_is_no_error():
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp850", "ascii", "utf-8"])
-def test_no_console_is_too_poor(encoding):
+def test_no_console_is_too_poor(encoding: str) -> None:
     ended = run("demo", env=environment(PYTHONIOENCODING=encoding, COLUMNS="40"))
 
     assert ended.returncode == 0
@@ -80,11 +81,11 @@ def test_no_console_is_too_poor(encoding):
     assert ended.stderr == b""
 
 
-def test_colour_is_left_out_where_it_is_not_wanted():
+def test_colour_is_left_out_where_it_is_not_wanted() -> None:
     assert b"\x1b" not in run("demo", env=environment(NO_COLOR="1", FORCE_COLOR="")).stdout
 
 
-def test_a_check_of_another_distribution_is_found_and_weighs_nothing(tmp_path, broken):
+def test_a_check_of_another_distribution_is_found_and_weighs_nothing(tmp_path: Path, broken: Path) -> None:
     source = tmp_path / "plugin"
     source.mkdir()
     (source / "acme_checks.py").write_text(PLUGIN)
@@ -107,7 +108,7 @@ def test_a_check_of_another_distribution_is_found_and_weighs_nothing(tmp_path, b
     assert b"acme-checks" not in gate
 
 
-def test_a_plugin_that_fails_harms_nothing(tmp_path):
+def test_a_plugin_that_fails_harms_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad_checks.py").write_text("raise RuntimeError('no')")
     info = tmp_path / "bad_checks-1.dist-info"
     info.mkdir()
@@ -129,9 +130,11 @@ def test_a_plugin_that_fails_harms_nothing(tmp_path):
         (["audit", "--from", "FACTS"], ["httpx", "httpx2", "ollama", "openai", "anthropic", "pynvml", "dulwich"]),
         (["precheck", "x", "--profile", "static"], ["ollama", "openai", "anthropic"]),
     ],
-    ids=lambda value: value[0].strip("-") if isinstance(value, list) else "",
+    ids=["version", "help", "rules", "judging again", "precheck"],
 )
-def test_each_command_imports_only_what_it_needs(tmp_path, arguments, forbidden, command, corrected, endpoints):
+def test_each_command_imports_only_what_it_needs(
+    tmp_path: Path, arguments: list[str], forbidden: list[str], command: Command, corrected: Path, endpoints: list[str]
+) -> None:
     saved = tmp_path / "facts.json"
     command("audit", corrected, *endpoints, "--facts-out", saved)
     given = [str(saved) if word == "FACTS" else word for word in arguments]
@@ -141,6 +144,8 @@ def test_each_command_imports_only_what_it_needs(tmp_path, arguments, forbidden,
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         f"print('IMPORTED', sorted(set({forbidden!r}) & set(sys.modules)))"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=tmp_path, env=environment(), check=False)
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=tmp_path, env=environment(), check=False
+    )
 
     assert shown.stdout.decode(errors="replace").splitlines()[-1] == "IMPORTED []"

@@ -3,12 +3,14 @@
 import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from ended import Command, Ended
 
 GIB = 1 << 30
 TAGS = {
@@ -32,7 +34,7 @@ ANSWERS: dict[str, Any] = {
 
 
 @contextmanager
-def server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tuple[str, list[str]]]:
+def server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Generator[tuple[str, list[str]]]:
     """Serve on loopback; the list holds method and path of all that was asked."""
     asked: list[str] = []
 
@@ -41,14 +43,14 @@ def server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tuple[s
             asked.append(f"{self.command} {self.path}")
             answer(self)
 
-        do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
+        do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - names of the library
 
-        def log_message(self, *_: object) -> None: ...
+        def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002 - a name of the library
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, *_: object) -> None: ...
+        def handle_error(self, request: object, client_address: object) -> None: ...
 
     running = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
@@ -59,7 +61,9 @@ def server(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[tuple[s
         running.server_close()
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, kind: str = "application/json", **headers: str) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, status: int, body: bytes, kind: str = "application/json", **headers: str
+) -> None:
     handler.send_response(status)
     handler.send_header("Content-Type", kind)
     handler.send_header("Content-Length", str(len(body)))
@@ -94,7 +98,9 @@ BROKEN: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
     "html": lambda handler: send(handler, 200, b"<html>hello</html>", "text/html"),
     "error": lambda handler: send(handler, 500, b'{"error":"boom"}'),
     "redirect": lambda handler: send(handler, 302, b"", Location="http://127.0.0.1:9/stolen"),
-    "duplicate keys": lambda handler: send(handler, 200, b'{"version":"0.1.0","version":"0.32.15","models":[],"models":[]}'),
+    "duplicate keys": lambda handler: send(
+        handler, 200, b'{"version":"0.1.0","version":"0.32.15","models":[],"models":[]}'
+    ),
     "wrong types": lambda handler: send(handler, 200, b'{"version":7,"models":{"name":"x"}}'),
     "a list": lambda handler: send(handler, 200, b"[]"),
     "endless": endless,
@@ -103,15 +109,15 @@ BROKEN: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {
 
 
 @pytest.fixture(autouse=True)
-def wide(monkeypatch):
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def look(command, root, url, *more):
+def look(command: Command, root: Path, url: str, *more: str) -> Ended:
     return command("audit", root, "--endpoint", f"ollama={url}", "--offline", "--json", *more)
 
 
-def test_a_healthy_server_is_believed(command, broken):
+def test_a_healthy_server_is_believed(command: Command, broken: Path) -> None:
     with server(healthy()) as (url, asked):
         ended = look(command, broken, url)
 
@@ -121,7 +127,9 @@ def test_a_healthy_server_is_believed(command, broken):
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_a_broken_server_is_said_to_be_broken_and_proves_nothing_missing(command, broken, kind):
+def test_a_broken_server_is_said_to_be_broken_and_proves_nothing_missing(
+    command: Command, broken: Path, kind: str
+) -> None:
     with server(BROKEN[kind]) as (url, asked):
         ended = look(command, broken, url)
 
@@ -132,7 +140,7 @@ def test_a_broken_server_is_said_to_be_broken_and_proves_nothing_missing(command
     assert all(one.startswith("GET /api/") for one in asked)
 
 
-def test_a_broken_server_never_raises_the_score(command, broken):
+def test_a_broken_server_never_raises_the_score(command: Command, broken: Path) -> None:
     with server(healthy()) as (url, _):
         best = look(command, broken, url).json["score"]
     for answer in BROKEN.values():
@@ -142,9 +150,13 @@ def test_a_broken_server_never_raises_the_score(command, broken):
 
 
 @pytest.mark.parametrize("after", [0, 30, 100], ids=["before headers", "inside headers", "inside the body"])
-def test_a_hanging_server_is_given_up_in_bounded_time(command, broken, monkeypatch, after):
+def test_a_hanging_server_is_given_up_in_bounded_time(
+    command: Command, broken: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
     monkeypatch.setattr("modelcheck.probes.ollama.ANSWER_S", 0.4)
-    reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + b'{"version":"0.32' + b" " * 99
+    reply = (
+        b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"version":"0.32' + b" " * 99
+    )
     over = threading.Event()
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -170,7 +182,7 @@ def test_a_hanging_server_is_given_up_in_bounded_time(command, broken, monkeypat
     assert ended.check("CFG-03")["outcome"] == "unknown"
 
 
-def test_an_empty_server_proves_that_models_are_missing(command, broken):
+def test_an_empty_server_proves_that_models_are_missing(command: Command, broken: Path) -> None:
     with server(healthy(tags={"models": []})) as (url, _):
         ended = look(command, broken, url)
 
@@ -178,7 +190,7 @@ def test_an_empty_server_proves_that_models_are_missing(command, broken):
     assert ended.json["gate"]["verdict"] == "blocked"
 
 
-def test_a_cloud_stub_of_the_missing_name_does_not_count_as_here(command, broken):
+def test_a_cloud_stub_of_the_missing_name_does_not_count_as_here(command: Command, broken: Path) -> None:
     stub = {"name": "mixtral-8x7b:latest", "size": 384, "remote_host": "https://ollama.com", "remote_model": "x"}
     with server(healthy(tags={"models": [*TAGS["models"], stub]})) as (url, asked):
         ended = look(command, broken, url)
@@ -188,7 +200,7 @@ def test_a_cloud_stub_of_the_missing_name_does_not_count_as_here(command, broken
     assert asked.count("POST /api/show") == 1
 
 
-def test_partial_offload_costs_points_and_is_named(command, broken):
+def test_partial_offload_costs_points_and_is_named(command: Command, broken: Path) -> None:
     loaded = {"name": "qwen-coder-32b:latest", "size": 20 * GIB, "size_vram": 15 * GIB, "context_length": 4096}
     with server(healthy(ps={"models": [loaded]})) as (url, _):
         ended = look(command, broken, url)
@@ -198,14 +210,14 @@ def test_partial_offload_costs_points_and_is_named(command, broken):
     assert finding["params"] == {"model": "qwen-coder-32b", "percent": 25, "off": 5 * GIB}
 
 
-def test_an_old_version_is_named_with_its_weakness(command, broken):
+def test_an_old_version_is_named_with_its_weakness(command: Command, broken: Path) -> None:
     with server(healthy(version={"version": "0.1.33"})) as (url, _):
         ended = look(command, broken, url)
 
     assert ended.check("OLL-02")["outcome"] == "fail"
 
 
-def test_fifty_thousand_models_are_read(command, broken):
+def test_fifty_thousand_models_are_read(command: Command, broken: Path) -> None:
     many = [{"name": f"model{number}:latest", "size": 1, "digest": f"{number:064x}"} for number in range(50_000)]
     with server(healthy(tags={"models": [*many, *TAGS["models"]]})) as (url, _):
         ended = look(command, broken, url)
@@ -214,7 +226,7 @@ def test_fifty_thousand_models_are_read(command, broken):
     assert ended.json["configuration"]["available_models_count"] == 1
 
 
-def test_hostile_names_cannot_write_on_the_terminal(command, broken):
+def test_hostile_names_cannot_write_on_the_terminal(command: Command, broken: Path) -> None:
     evil = [{"name": "llama3:8b-instruct\x1b[2J[bold]\u202eX", "size": 5, "digest": "cd" * 32}]
     with server(healthy(tags={"models": evil})) as (url, _):
         shown = command("inventory", broken, "--endpoint", f"ollama={url}").out

@@ -30,7 +30,15 @@ from modelcheck.profiles.settings import InvalidSettings, Settings, read_setting
 from modelcheck.profiles.shipped import UnknownProfile, profile
 
 DESCRIBED: tuple[type[Fact], ...] = (
-    Configuration, Agents, References, LocalModels, Servers, Inventory, Lock, Gpus, Platform,
+    Configuration,
+    Agents,
+    References,
+    LocalModels,
+    Servers,
+    Inventory,
+    Lock,
+    Gpus,
+    Platform,
 )
 """Facts that the report describes besides those that checks need."""
 
@@ -127,7 +135,9 @@ def look(
     given: dict[type[Fact], Fact] = {Expectations: Expectations(settings.reserve_bytes), **tables()}
     facts = survey(probes, kinds, access, tables=given, watch=watch)
     return Facts(
-        {kind: facts.get(kind) for kind in facts if kind.scope is not Scope.TABLES}, facts.taken_at, subject=facts.subject
+        {kind: facts.get(kind) for kind in facts if kind.scope is not Scope.TABLES},
+        facts.taken_at,
+        subject=facts.subject,
     )
 
 
@@ -177,7 +187,9 @@ def project_root(path: Path) -> Path:
     if not root.is_dir():
         raise UserError(f"{path} is not a folder; name the folder of the project")
     if root == root.parent or root == _home():
-        raise NothingSeen(f"{path} is a home folder or the root of a drive, not a project; go into the project's folder")
+        raise NothingSeen(
+            f"{path} is a home folder or the root of a drive, not a project; go into the project's folder"
+        )
     return root
 
 

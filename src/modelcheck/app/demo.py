@@ -1,6 +1,6 @@
 """The demo: the whole job on the embedded stand-in; real keys, servers, stores, cards and settings are never read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,7 @@ from modelcheck.app.catalogue import parts, probes_of
 from modelcheck.core.facts import Facts
 from modelcheck.core.machine import Gpus
 from modelcheck.core.profile import Profile
-from modelcheck.probes.access import Access, Book
+from modelcheck.probes.access import Book
 from modelcheck.probes.probe import Probe, probe
 from modelcheck.profiles.shipped import profile
 from modelcheck.standin.key import made_up_key
@@ -54,14 +54,14 @@ def probes_with_card(card: Gpus) -> tuple[Probe[..., object], ...]:
     """Return all probes, the one that looks at graphics cards replaced by the scenario's card."""
 
     @probe
-    def gpus(access: Access) -> Gpus:  # noqa: ARG001 - a probe's signature
+    def gpus() -> Gpus:
         return card
 
     return tuple(gpus if Gpus in one.promises else one for one in probes_of())
 
 
 @contextmanager
-def project(variant: str) -> Iterator[Path]:
+def project(variant: str) -> Generator[Path]:
     """Lay out a variant of the demo project in a temporary home."""
     with TemporaryDirectory(prefix="modelcheck-demo-") as home:
         root = Path(home) / "demo-project"

@@ -1,11 +1,11 @@
-"""The pre-check on its own: would asking for these names download anything?"""
+"""The pre-check on its own: whether asking for a name would download anything."""
 
 from collections.abc import Sequence
 
 from modelcheck.app.audit import Options, chosen_profile, look
 from modelcheck.app.catalogue import probes_of
 from modelcheck.app.tables import table
-from modelcheck.core.facts import Facts
+from modelcheck.core.facts import Fact, Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.machine import Contacts, Gpus, Inventory, LooseModels
 from modelcheck.core.precheck import Precheck, precheck
@@ -31,7 +31,7 @@ def inventory_servers(access: Access) -> Servers:
 def look_at_inventory(options: Options) -> Facts:
     """Survey the inventory alone, whether or not there is a project."""
     others = [one for one in probes_of() if Servers not in one.promises]
-    kinds = frozenset({Inventory, Servers, Contacts, Gpus, LooseModels})
+    kinds: frozenset[type[Fact]] = frozenset({Inventory, Servers, Contacts, Gpus, LooseModels})
     return look(options, chosen_profile(options), kinds, (inventory_servers, *others))
 
 

@@ -3,58 +3,20 @@
 import difflib
 import re
 
-import msgspec
-
 from modelcheck.app.catalogue import parts
 from modelcheck.app.errors import UserError
 from modelcheck.app.plugins import plugin_checks
 from modelcheck.core.check import Check
-from modelcheck.core.part import Planned
+from modelcheck.core.part import Part, Planned
+from modelcheck.core.rule import Rule, RulePart
 from modelcheck.profiles.shipped import names, profile
 
 _ID = re.compile(r"(?:[A-Za-z0-9._-]+/)?[A-Za-z]{2,5}-\d{2,3}")
 
 
-class Rule(msgspec.Struct, frozen=True):
-    """One check of the catalogue."""
-
-    id: str
-    part: str
-    title: str
-    points: float
-    judged: bool
-    """False for a check that is planned."""
-    veto: tuple[str, ...]
-    """The profiles in which it blocks the gate."""
-    profiles: tuple[str, ...]
-    why: str = ""
-    fix: str = ""
-    effort: str = ""
-    reads: tuple[str, ...] = ()
-    """The facts that it judges."""
-    says: dict[str, str] = {}
-
-
-class RulePart(msgspec.Struct, frozen=True):
-    """One part of the score with its rules."""
-
-    id: str
-    title: str
-    budget: float
-    rules: tuple[Rule, ...]
-
-
 def rules() -> tuple[RulePart, ...]:
     """Return the whole catalogue, those of installed plugins last."""
-    own = [
-        RulePart(
-            part.id,
-            part.title,
-            part.budget / 10,
-            tuple(sorted((_rule(one, part.title) for one in (*part.checks, *part.planned)), key=lambda one: one.id)),
-        )
-        for part in parts()
-    ]
+    own = [RulePart(part.id, part.title, part.budget / 10, _rules(part)) for part in parts()]
     found, _ = plugin_checks()
     if found:
         title = "Checks of other distributions"
@@ -81,6 +43,12 @@ def rule(check_id: str) -> Rule:
         meant = f"; did you mean {by_id[near[0]].id}?" if near else ""
         raise UserError(f"there is no check {check_id}{meant} `modelcheck rules` lists all")
     return found
+
+
+def _rules(part: Part) -> tuple[Rule, ...]:
+    found = [_rule(one, part.title) for one in part.checks]
+    found.extend(_rule(one, part.title) for one in part.planned)
+    return tuple(sorted(found, key=lambda one: one.id))
 
 
 def _rule(one: Check[...] | Planned, part: str) -> Rule:

@@ -1,4 +1,4 @@
-"""The survey: the probes that are needed, in the order of their needs, all at once, none waited for beyond its limit."""
+"""The survey: the probes that are needed, in the order of their needs, none waited for beyond its limit."""
 
 import queue
 import threading
@@ -6,16 +6,18 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
+from typing import cast
 
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Ledger
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
-from modelcheck.probes.parallel import attempt
+from modelcheck.probes.parallel import attempt, remaining
 from modelcheck.probes.probe import Probe
 
 Values = dict[type[Fact], Fact | Gap]
+Ended = queue.Queue[tuple[str, Values]]
 Watch = Callable[[str, Values], None]
 """Told of each probe that has ended, with what it left behind."""
 
@@ -38,21 +40,21 @@ def survey(
     values: Values = dict(tables)
     order = TopologicalSorter({name: _before(one, needed) for name, one in needed.items()})
     order.prepare()
-    ended: queue.Queue[tuple[str, Values]] = queue.Queue()
+    ended: Ended = queue.Queue()
     deadlines: dict[str, float] = {}
     while order.is_active():
         for name in order.get_ready():
             deadlines[name] = time.monotonic() + access.limit_s
             _start(needed[name], access, dict(values), ended)
-        for name, left in _next(ended, deadlines, needed, access.limit_s):
-            if deadlines.pop(name, None) is None:
-                continue
+        name, left = _next(ended, deadlines, needed, access.limit_s)
+        if deadlines.pop(name, None) is not None:  # else it was given up before, and is too late
             values.update(left)
             watch(name, left)
             order.done(name)
     values[Ledger] = access.book.closed()
     now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
-    return Facts(values, {scope: now for scope in (Scope.PROJECT, Scope.MACHINE, Scope.PROVIDERS)}, subject=_name(access))
+    taken_at: dict[Scope, str] = dict.fromkeys((Scope.PROJECT, Scope.MACHINE, Scope.PROVIDERS), now)
+    return Facts(values, taken_at, subject=_name(access))
 
 
 def _name(access: Access) -> str:
@@ -78,7 +80,7 @@ def _before(one: Probe[..., object], needed: Mapping[str, Probe[..., object]]) -
     return {name for name, other in needed.items() if kinds & set(other.promises)}
 
 
-def _start(one: Probe[..., object], access: Access, values: Values, ended: "queue.Queue[tuple[str, Values]]") -> None:
+def _start(one: Probe[..., object], access: Access, values: Values, ended: Ended) -> None:
     """Run one probe in a daemon thread, so that code that blocks in C cannot hold the program."""
     threading.Thread(target=lambda: ended.put((one.name, _run(one, access, values))), daemon=True).start()
 
@@ -92,24 +94,32 @@ def _run(one: Probe[..., object], access: Access, values: Values) -> Values:
         arguments[name] = value
     if one.access is not None:
         arguments[one.access] = access
-    left = attempt(lambda: one.look(**arguments))
+    left = attempt(lambda: _checked(one, one.look(**arguments)))
+    return _all(one, left) if isinstance(left, Gap) else left
+
+
+def _checked(one: Probe[..., object], left: object) -> Values | Gap:
+    """Return what a probe left by class; raises where it is not what was promised, as a plugin's may be."""
     if isinstance(left, Gap):
-        return _all(one, left)
-    return dict(zip(one.promises, left if isinstance(left, tuple) else (left,), strict=True))
+        return left
+    each = cast("tuple[object, ...]", left) if isinstance(left, tuple) else (left,)
+    values: Values = {}
+    for kind, value in zip(one.promises, each, strict=True):
+        if not isinstance(value, kind | Gap):
+            raise TypeError(kind.__name__)
+        values[kind] = value
+    return values
 
 
 def _next(
-    ended: "queue.Queue[tuple[str, Values]]",
-    deadlines: Mapping[str, float],
-    needed: Mapping[str, Probe[..., object]],
-    limit_s: float,
-) -> list[tuple[str, Values]]:
+    ended: Ended, deadlines: Mapping[str, float], needed: Mapping[str, Probe[..., object]], limit_s: float
+) -> tuple[str, Values]:
     """Wait for the next probe to end; where a deadline passes first, its probe is given up."""
     soonest = min(deadlines, key=lambda name: deadlines[name])
     try:
-        return [ended.get(timeout=max(0.0, deadlines[soonest] - time.monotonic()))]
+        return ended.get(timeout=remaining(deadlines[soonest]))
     except queue.Empty:
-        return [(soonest, _all(needed[soonest], Gap(Why.TIMED_OUT, about=f"{limit_s:g} s")))]
+        return soonest, _all(needed[soonest], Gap(Why.TIMED_OUT, about=f"{limit_s:g} s"))
 
 
 def _all(one: Probe[..., object], gap: Gap) -> Values:
