@@ -1,0 +1,173 @@
+"""The hosted providers: whether each accepts its key, and which of the project's models resolve for it.
+
+Only free GET requests about models are made. No proxy is used, not even one that the environment names.
+"""
+
+import re
+from collections.abc import Callable, Collection, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, KeyShape, Resolution, Resolutions
+from modelcheck.core.facts import Seen
+from modelcheck.core.gap import Gap, Unseen, Why
+from modelcheck.core.host import Endpoint
+from modelcheck.core.project import CloudModels, CloudProvider, CloudProviders, Engine, ModelKey
+from modelcheck.core.text import printable
+from modelcheck.probes.access import Access, Book
+from modelcheck.probes.catalogue import Catalogue, Refused
+from modelcheck.probes.keys import find_key, read_sources, shape_of
+from modelcheck.probes.parallel import gather
+from modelcheck.probes.probe import probe
+from modelcheck.probes.secret import Secret
+from modelcheck.probes.shape import Shapes
+from modelcheck.probes.trust import KeyRoute, key_route
+
+if TYPE_CHECKING:
+    from modelcheck.probes.door import Door
+
+MOST_ASKS = 50
+"""Models of one provider that are asked for by name, those on its list not counted."""
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}")
+_NOT_FOUND = 404
+_SENDABLE = frozenset({KeyShape.PLAUSIBLE, KeyShape.MALFORMED})
+_VISIBLE = re.compile(r"[!-~]{1,4096}")
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What one provider showed."""
+
+    answer: Answer
+    models: dict[str, Resolution | Gap]
+
+
+@probe
+def hosted(access: Access, providers: CloudProviders, models: CloudModels, keys: Keys) -> tuple[Answers, Resolutions]:
+    """Ask all providers at once for their list of models, and for the models that are not on it."""
+    wanted: dict[str, list[str]] = {provider.id: [] for provider in providers.providers}
+    for model in models.models:
+        wanted.setdefault(model.key.server, []).append(model.key.name)
+
+    def look(provider: CloudProvider) -> Callable[[], Inquiry]:
+        return lambda: _inquire(access, provider, keys, wanted[provider.id])
+
+    looks = {provider.id: look(provider) for provider in providers.providers}
+    seen = gather(looks, limit_s=0.9 * access.limit_s)
+    answers = {name: found if isinstance(found, Gap) else found.answer for name, found in seen.items()}
+    resolutions = {model.key: _of(model.key, seen) for model in models.models}
+    return Answers(Seen[str, Answer].of(answers)), Resolutions(Seen[ModelKey, Resolution].of(resolutions))
+
+
+def _of(key: ModelKey, seen: dict[str, Inquiry | Gap]) -> Resolution | Gap:
+    found = seen.get(key.server, Gap(Why.NOT_UNDERSTOOD, about=printable(key.server)))
+    return found if isinstance(found, Gap) else found.models[key.name]
+
+
+def _inquire(access: Access, provider: CloudProvider, keys: Keys, wanted: Collection[str]) -> Inquiry:
+    """Ask one provider. Raises Unseen when it is not to be asked."""
+    about = printable(provider.name)
+    route = key_route(provider, access)
+    if isinstance(route, Gap):
+        raise Unseen(route)
+    if route.endpoint is None or route.provider.engine not in _SDKS:
+        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=about))
+    key = keys.providers[provider.id]
+    if isinstance(key, Gap):
+        raise Unseen(key)
+    secret = _usable_key(access, route, about)
+    if not access.network or (access.offline and not route.endpoint.is_loopback):
+        raise Unseen(Gap(Why.OFFLINE, about=route.host))
+    with _opened(route.provider.engine, secret, route.endpoint, route.host, access.book) as catalogue:
+        return ask(catalogue, wanted, about)
+
+
+def _usable_key(access: Access, route: KeyRoute, about: str) -> Secret:
+    """Return the key, if it is one that may be sent: another provider's key is not, nor one that no header can hold."""
+    held = find_key(route, read_sources(access, [route]))
+    if isinstance(held, Gap):
+        raise Unseen(held)
+    shape = shape_of(held, route, Shapes(access.providers)) if held else None
+    if held is None or shape not in _SENDABLE or not _VISIBLE.fullmatch(held.value.reveal()):
+        variable = held.variable if held else route.variables[0]
+        raise Unseen(Gap(Why.NO_KEY, about=about, hint=f"export {variable}=…"))
+    return held.value
+
+
+@contextmanager
+def _opened(engine: Engine, secret: Secret, endpoint: Endpoint, host: str, book: Book) -> Generator[Catalogue]:
+    """Import the provider's SDK, which takes seconds, and give it the key. Raises Unseen when it is not installed."""
+    try:
+        from modelcheck.probes.door import Door, quiet_import
+
+        with quiet_import():
+            catalogue = _SDKS[engine]()
+    except ImportError:
+        name = engine.value
+        raise Unseen(Gap(Why.NOT_INSTALLED, about=name, hint=f"pip install {name}")) from None
+    with Door(endpoint, host, book) as door:
+        yield catalogue(secret, door)
+
+
+def _anthropic() -> "Callable[[Secret, Door], Catalogue]":
+    from modelcheck.probes.sdk_anthropic import AnthropicCatalogue
+
+    return AnthropicCatalogue
+
+
+def _openai() -> "Callable[[Secret, Door], Catalogue]":
+    from modelcheck.probes.sdk_openai import OpenAICatalogue
+
+    return OpenAICatalogue
+
+
+_SDKS = {Engine.ANTHROPIC: _anthropic, Engine.OPENAI: _openai}
+
+
+def ask(catalogue: Catalogue, wanted: Collection[str], about: str) -> Inquiry:
+    """Ask for the list, which decides how the key is met, then for each wanted model that is not on it."""
+    listed: frozenset[str] = frozenset()
+    try:
+        listed = catalogue.listed()
+    except Refused as refused:
+        answer = refused.answer
+    else:
+        answer = Answer(AnswerState.ACCEPTED, 200)
+    behind = _behind(answer, about)
+    found: dict[str, Resolution | Gap] = {}
+    asked = 0
+    for model in wanted:
+        if model in listed:
+            found[model] = Resolution.FOUND
+        elif behind is not None:
+            found[model] = behind
+        elif not _SAFE_ID.fullmatch(model):
+            found[model] = Gap(Why.NOT_UNDERSTOOD, about=about)
+        elif asked == MOST_ASKS:
+            found[model] = Gap(Why.TOO_MUCH, about=about)
+        else:
+            asked += 1
+            found[model], behind = _resolved(catalogue, model, about)
+    return Inquiry(answer, found)
+
+
+def _resolved(catalogue: Catalogue, model: str, about: str) -> tuple[Resolution | Gap, Gap | None]:
+    """Ask for one model; also return the gap for all that follow, when this answer leaves no hope for them."""
+    try:
+        return Resolution.FOUND if catalogue.holds(model) else Resolution.NOT_FOUND, None
+    except Refused as refused:
+        answer = refused.answer
+    if answer.status == _NOT_FOUND:
+        return Resolution.NOT_FOUND, None
+    gap = _behind(answer, about) or Gap(Why.NOT_ANSWERED, about=about)
+    hopeless = answer.status is None or answer.state in {AnswerState.REJECTED, AnswerState.LIMITED}
+    return gap, gap if hopeless else None
+
+
+def _behind(answer: Answer, about: str) -> Gap | None:
+    """Return the gap for everything behind an answer; None where single models may still be asked for."""
+    if answer.state in {AnswerState.ACCEPTED, AnswerState.RESTRICTED}:
+        return None
+    return Gap(Why.KEY_REJECTED if answer.state is AnswerState.REJECTED else Why.NOT_ANSWERED, about=about)
