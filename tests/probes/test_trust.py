@@ -14,6 +14,7 @@ from modelcheck.probes.access import FOREIGN, Access
 from modelcheck.probes.trust import KeyRoute, key_route
 
 TABLE = Path(modelcheck.__file__).parent / "data" / "providers.yaml"
+GIVEN = "the endpoint given for anthropic"
 OFFICIAL = {"anthropic": "https://api.anthropic.com:443", "openai": "https://api.openai.com:443/v1"}
 
 
@@ -74,17 +75,12 @@ def test_an_address_of_the_projects_own_gets_no_key(address: str) -> None:
 @pytest.mark.parametrize(
     ("ident", "given", "goes_to", "host"),
     [
-        ("anthropic", {"anthropic": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x", "127.0.0.1:9"),
-        ("anthropic", {"anthropic": "http://[::1]:9"}, "http://[::1]:9", "[::1]:9"),
-        (
-            "anthropic",
-            {"anthropic": "https://gate.example"},
-            "https://gate.example:443",
-            "the endpoint given for anthropic",
-        ),
+        ("anthropic", {"anthropic": "http://127.0.0.1:9/x"}, "http://127.0.0.1:9/x", GIVEN),
+        ("anthropic", {"anthropic": "http://[::1]:9"}, "http://[::1]:9", GIVEN),
+        ("anthropic", {"anthropic": "https://gate.example"}, "https://gate.example:443", GIVEN),
         ("anthropic", {"anthropic": "https://api.anthropic.com"}, OFFICIAL["anthropic"], "api.anthropic.com"),
-        ("claude", {"claude": "http://127.0.0.1:9"}, "http://127.0.0.1:9", "127.0.0.1:9"),
-        ("claude", {"anthropic": "http://127.0.0.1:9"}, "http://127.0.0.1:9", "127.0.0.1:9"),
+        ("claude", {"claude": "http://127.0.0.1:9"}, "http://127.0.0.1:9", "the endpoint given for claude"),
+        ("claude", {"anthropic": "http://127.0.0.1:9"}, "http://127.0.0.1:9", "the endpoint given for claude"),
     ],
 )
 def test_the_users_endpoint_takes_the_key_whatever_the_project_says(

@@ -33,8 +33,6 @@ class KeyRoute:
         """What the ledger calls the place where it is asked: nothing that only the user should see."""
         if self.endpoint is None:
             return self.called
-        if self.endpoint.is_loopback:
-            return str(self.endpoint.root).partition("://")[2]
         if self.endpoint.host in self.provider.hosts:
             return self.endpoint.host
         return f"the endpoint given for {self.called}"
