@@ -1,0 +1,98 @@
+"""The report on a terminal, against golden text; MODELCHECK_REWRITE_GOLDEN=1 rewrites it on purpose."""
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from modelcheck.app.demo import demo
+from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.gap import Gap, Why
+from modelcheck.core.report import Report, ReportCheck
+from modelcheck.reports.explanation import print_explanation
+from modelcheck.reports.lang import words
+from modelcheck.reports.sentences import fill, of_finding, of_gap, size
+from modelcheck.reports.terminal import headline, print_gate, print_report, print_score
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, Report]:
+    return {variant: demo(variant).report for variant in ("broken", "corrected")}
+
+
+def console() -> tuple[Console, io.StringIO]:
+    stream = io.StringIO()
+    return Console(file=stream, width=100, markup=False, highlight=False, emoji=False), stream
+
+
+@pytest.mark.parametrize("variant", ["broken", "corrected"])
+@pytest.mark.parametrize("form", ["screen", "verbose", "score", "gate", "explain"])
+def test_what_is_shown_is_what_was_read_and_found_clear(reports: dict[str, Report], variant: str, form: str) -> None:
+    out, stream = console()
+    report = reports[variant]
+    if form == "score":
+        print_score(report, out)
+    elif form == "gate":
+        print_gate(report, out)
+    elif form == "explain":
+        print_explanation(report, out)
+    else:
+        print_report(report, out, verbose=form == "verbose")
+    shown = "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
+    golden = GOLDEN / f"{variant}_{form}.txt"
+    if os.environ.get("MODELCHECK_REWRITE_GOLDEN") == "1":
+        golden.write_text(shown, encoding="utf-8", newline="\n")
+
+    assert shown == golden.read_text("utf-8")
+
+
+def test_the_headline_is_the_arithmetic(reports: dict[str, Report]) -> None:
+    assert headline(reports["corrected"]) == (
+        "30.1 of the 32.5 points that apply = 92.6 of 100 · 2.4 not seen (92.6–100.0) · 92.6 % seen"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "shown"),
+    [
+        ("{a}", "x"),
+        ("{missing}", "{missing}"),
+        ("{a.__class__}", "{a.__class__}"),
+        ("{a[0]}", "{a[0]}"),
+        ("{n:bytes}", "2.0 GiB"),
+        ("{a:bytes}", "x"),
+    ],
+)
+def test_a_template_is_filled_with_parameters_and_with_nothing_else(template: str, shown: str) -> None:
+    assert fill(template, a="x", n=2 << 30) == shown
+
+
+def test_outside_text_cannot_become_an_escape_sequence_or_a_template() -> None:
+    assert "\x1b" not in fill("{a}", a="\x1b[31m")
+    assert fill("{a}", a="{b}", b="no") == "{b}"
+    assert "\u202e" not in fill("{a}", a="x\u202ey")
+
+
+def test_a_size_is_read_in_the_unit_that_suits_it() -> None:
+    assert size(20 << 30) == "20.0 GiB"
+    assert size(5 << 20) == "5.0 MiB"
+
+
+@pytest.mark.parametrize("why", list(Why))
+def test_every_gap_has_a_sentence(why: Why) -> None:
+    assert of_gap(Gap(why, about="THIS"), words()) != of_gap(Gap(why, about="THAT"), words())
+    assert of_gap(Gap(why, hint="--option"), words()).endswith("to see it: --option")
+
+
+def test_every_gap_sentence_belongs_to_a_gap() -> None:
+    assert set(words().gaps) == {why.value for why in Why}
+
+
+def test_a_finding_without_a_sentence_shows_its_code() -> None:
+    check = ReportCheck("X-01", "t", "judged", Outcome.FAIL, 1.0, 1.0, 0.0, 0.0)
+
+    assert of_finding(check, Finding("odd-code", Outcome.FAIL), words()) == "odd-code"
