@@ -56,7 +56,7 @@ def accepted_key(provider: CloudProvider, answers: Answers) -> Verdict:
     """A revoked or restricted key looks like a good one until the first request."""
     answer = seen(answers.providers[provider.id])
     if answer.state is AnswerState.UNAVAILABLE:
-        raise Unseen(Gap(Why.NOT_ANSWERED, about=f"{provider.label}: {answer.detail}"))
+        raise Unseen(Gap(Why.NOT_ANSWERED, about=f"{provider.label}: {answer.detail}".rstrip(": ")))
     if answer.state is AnswerState.ACCEPTED:
         return passed("accepted", provider=provider.label)
     evidence = {"provider": provider.label, "detail": answer.detail}

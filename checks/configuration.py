@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, partial, passed
 from modelcheck.core.facts import Place
-from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, seen
+from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why, seen
 from modelcheck.core.machine import Inventory
 from modelcheck.core.part import Part, Planned
 from modelcheck.core.precheck import Presence, find_text, precheck
@@ -37,16 +37,14 @@ def configuration_understood(configuration: Configuration) -> Verdict:
     first = configuration.problems[0] if configuration.problems else None
     if configuration.reading is Reading.UNREADABLE:
         detail = first.detail if first else ""
-        return failed("unreadable", path=path, detail=detail, place=first.place if first else None)
+        return failed("unreadable", first.place if first else None, path=path, detail=detail)
     if first is None:
         return passed("understood", path=path, agents=configuration.agent_count, providers=len(configuration.providers))
+    count = len(configuration.problems)
     worst = next((problem for problem in configuration.problems if problem.code not in MINOR), None)
     if worst is None:
-        count = len(configuration.problems)
-        return partial("unknown-keys", Fraction(1, 2), path=path, problems=count, first=first.detail, place=first.place)
-    return failed(
-        "not-understood", path=path, problems=len(configuration.problems), first=worst.detail, place=worst.place
-    )
+        return partial("unknown-keys", Fraction(1, 2), first.place, path=path, problems=count, first=first.detail)
+    return failed("not-understood", worst.place, path=path, problems=count, first=worst.detail)
 
 
 @check(
@@ -61,6 +59,7 @@ def configuration_understood(configuration: Configuration) -> Verdict:
         "absent": "{model} is not here, and nothing here is like it",
         "near": "{model} is not here; nearest: {nearest} ({alike})",
         "invalid": "{model} is no name that Ollama accepts; nearest: {nearest}",
+        "cloud": "{model} is a name that Ollama sends to its cloud; nearest: {nearest}",
         "stub": "{model} holds no weights here: it sends requests to another host; nearest: {nearest}",
         "broken": "{model} is listed and part of its weights is missing on disk, so a run would download it again",
     },
@@ -105,10 +104,14 @@ def cloud_alias(reference: Reference, configuration: Configuration, inventory: I
         return failed("cloud-name", model=reference.label)
     if says_local and (target.hosted or target.engine.is_cloud):
         return failed("hosted", model=reference.label)
-    if target.engine is not Engine.OLLAMA:
+    if target.leaves_machine:
         return not_applicable("not-local", model=reference.label)
+    if target.engine is not Engine.OLLAMA:
+        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=target.provider or reference.label))
     listing = seen(seen(inventory).servers[target.server])
     entry = find_text(target.model, listing.entries)
+    if entry is None and not listing.proves_absence:
+        raise Unseen(Gap(Why.NOT_LISTED, about=listing.source.value))
     if entry is not None and seen(entry.remote):
         return failed("stub", model=reference.label)
     return passed("local", model=reference.label)
@@ -125,8 +128,8 @@ def cloud_alias(reference: Reference, configuration: Configuration, inventory: I
         "no-key": "{path} holds no key",
         "ignored": "{path} holds {keys} keys and git ignores it",
         "no-repository": "{path} holds {keys} keys; the project is in no git repository",
-        "tracked": "{path} holds a key of {kind}, and git tracks it",
-        "inlined": "{path} holds a key of {kind} written out instead of a variable's name",
+        "tracked": "{path} holds a key ({kind}), and git tracks it",
+        "inlined": "{path} holds a key ({kind}) written out instead of a variable's name",
         "not-ignored": "{path} holds {keys} keys and git does not ignore it: one `git add .` would publish them",
     },
 )
@@ -138,15 +141,15 @@ def written_keys(file: KeyFile) -> Verdict:
     first = literals[0]
     place = Place(file.path, first.line)
     if not file.is_env:
-        return failed("inlined", path=file.path, kind=first.kind, place=place)
-    tracked, ignored = seen(file.tracked), seen(file.ignored)
+        return failed("inlined", place, path=file.path, kind=first.kind)
+    tracked = seen(file.tracked)
     if tracked is None:
         return passed("no-repository", path=file.path, keys=len(literals))
     if tracked:
-        return failed("tracked", path=file.path, kind=first.kind, place=place)
-    if ignored:
+        return failed("tracked", place, path=file.path, kind=first.kind)
+    if seen(file.ignored):
         return passed("ignored", path=file.path, keys=len(literals))
-    return partial("not-ignored", Fraction(1, 2), path=file.path, keys=len(literals), place=place)
+    return partial("not-ignored", Fraction(1, 2), place, path=file.path, keys=len(literals))
 
 
 PART = Part(

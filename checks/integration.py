@@ -33,12 +33,12 @@ def broken_chain(agent: Agent) -> Verdict:
     for target in agent.targets:
         evidence = {"agent": agent.label, "model": target.text}
         if target.engine is Engine.UNKNOWN:
-            return failed("unknown-provider", place=target.at, **evidence)
+            return failed("unknown-provider", target.at, **evidence)
         name = _name(target)
         if name is None:
-            return failed("unparsable", place=target.at, **evidence)
+            return failed("unparsable", target.at, **evidence)
         if (target.server, name) in met:
-            return failed("repeated", place=target.at, **evidence)
+            return failed("repeated", target.at, **evidence)
         met.add((target.server, name))
     if len(agent.targets) == 1:
         return partial("no-fallback", Fraction(1, 2), agent=agent.label, model=agent.targets[0].text)
@@ -56,15 +56,18 @@ def broken_chain(agent: Agent) -> Verdict:
         "stays": "{agent} is sensitive and every model of its chain is local",
         "leaves": "{agent} is sensitive, and {model} leaves the machine",
         "not-sensitive": "{agent} is not marked as sensitive",
+        "no-model": "{agent} names no model",
     },
 )
 def sensitive_route(agent: Agent) -> Verdict:
     """What is called sensitive must not leave the machine, least of all by a fallback nobody notices."""
     if not agent.sensitive:
         return not_applicable("not-sensitive", agent=agent.label)
+    if not agent.targets:
+        return not_applicable("no-model", agent=agent.label)
     for target in agent.targets:
         if target.leaves_machine:
-            return failed("leaves", agent=agent.label, model=target.text, place=target.at)
+            return failed("leaves", target.at, agent=agent.label, model=target.text)
     doubt = next((target for target in agent.targets if target.engine is Engine.UNKNOWN), None)
     if doubt is not None:
         raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=doubt.text))
@@ -89,7 +92,7 @@ def sensitive_route(agent: Agent) -> Verdict:
 def agent_class(agent: AgentClass) -> Verdict:
     """A class that cannot be made, or that fails on first use, is found by a user instead of a test."""
     if agent.faults:
-        return _all_of([failed(f.code, place=f.place, name=agent.label, missing=f.name) for f in agent.faults])
+        return _all_of([failed(f.code, f.place, name=agent.label, missing=f.name) for f in agent.faults])
     if agent.doubt is not None:
         raise Unseen(agent.doubt)
     return passed("sound", name=agent.label)

@@ -5,7 +5,7 @@ from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.machine import Contacts, ContactState, Entry, Gpus, Inventory, Platform, Running, Shapes, Versions
 from modelcheck.core.memory import estimate, room
 from modelcheck.core.part import Part, Planned
-from modelcheck.core.precheck import find_text
+from modelcheck.core.precheck import Obstacle, find_text, obstacle_of
 from modelcheck.core.project import Engine, Expectations, LocalModel, Server
 from modelcheck.core.tables import Advisories
 from modelcheck.core.version import Version
@@ -96,7 +96,8 @@ def gpu_residency(model: LocalModel, running: Running, inventory: Inventory | Ga
         return passed("resident", model=model.label, size=size)
     if on_gpu == 0:
         return failed("on-cpu", model=model.label)
-    return failed("spilled", model=model.label, percent=max(1, round(100 * (size - on_gpu) / size)), off=size - on_gpu)
+    off = size - on_gpu
+    return failed("spilled", model=model.label, percent=min(99, max(1, round(100 * off / size))), off=off)
 
 
 @check(
@@ -107,13 +108,14 @@ def gpu_residency(model: LocalModel, running: Running, inventory: Inventory | Ga
     effort=Effort.HOURS,
     fix="Lower the context, choose a smaller quantisation or model, or free graphics memory.",
     says={
-        "fits": "{model} takes {need:bytes} with a context of {context} tokens (measured), and {room:bytes} are free for it",
-        "fits-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} for a "
-        "context of {context} tokens), and {room:bytes} are free for it",
-        "too-large": "{model} takes {need:bytes} with a context of {context} tokens (measured), and only {room:bytes} "
-        "are free for it",
-        "too-large-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} for "
-        "a context of {context} tokens), and only {room:bytes} are free for it",
+        "fits": "{model} takes {need:bytes} with a context of {context} tokens (measured), "
+        "and {room:bytes} are free for it",
+        "fits-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} "
+        "for a context of {context} tokens), and {room:bytes} are free for it",
+        "too-large": "{model} takes {need:bytes} with a context of {context} tokens (measured), "
+        "and only {room:bytes} are free for it",
+        "too-large-estimated": "{model} needs about {need:bytes} (estimated: weights {weights:bytes} + {cache:bytes} "
+        "for a context of {context} tokens), and only {room:bytes} are free for it",
         "weights-alone": "the weights of {model} alone take {weights:bytes}, and only {room:bytes} are free for them",
     },
 )
@@ -122,6 +124,7 @@ def card_fit(
     inventory: Inventory,
     running: Running,
     shapes: Shapes,
+    *,
     gpus: Gpus,
     expectations: Expectations,
     platform: Platform | Gap,
@@ -146,13 +149,16 @@ def card_fit(
         return passed(f"fits{suffix}", **evidence)
     if need.total > free.most:
         return failed(f"too-large{suffix}", **evidence)
-    raise Unseen(Gap(Why.NOT_UNDERSTOOD, about="memory"))
+    raise Unseen(free.doubt)
 
 
 def _entry(model: LocalModel, inventory: Inventory | Gap) -> Entry:
     """Return the model's entry; leaves with a gap where it is not here, since nothing of it can be measured."""
-    entry = find_text(model.text, seen(seen(inventory).servers[model.key.server]).entries)
-    if entry is None:
+    listing = seen(seen(inventory).servers[model.key.server])
+    entry = find_text(model.text, listing.entries)
+    if entry is None and not listing.proves_absence:
+        raise Unseen(Gap(Why.NOT_LISTED, about=listing.source.value))
+    if entry is None or seen(obstacle_of(entry)) is not Obstacle.NONE:
         raise Unseen(Gap(Why.NOT_HERE, about=model.label))
     return entry
 

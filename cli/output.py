@@ -2,9 +2,10 @@
 
 import os
 import sys
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import TextIO, cast
 
 from rich.console import Console
 
@@ -13,10 +14,10 @@ from modelcheck.app.errors import UserError
 
 def console() -> Console:
     """Return the console for results: no markup is read from text, unencodable characters are replaced."""
-    stream = sys.stdout
+    stream: TextIO = sys.stdout
     if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="replace")
-    return Console(file=stream, markup=False, highlight=False, emoji=False)
+        cast("TextIOWrapper[BytesIO]", stream).reconfigure(errors="replace")
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
 
 
 def write_bytes(data: bytes) -> None:

@@ -1,0 +1,1 @@
+"""Profiles: what "good enough" means, and the settings of a project."""

@@ -2,7 +2,6 @@
 
 import difflib
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 import yaml
@@ -32,13 +31,13 @@ def names() -> tuple[str, ...]:
 
 def profile(name: str) -> Profile:
     """Return a shipped profile by name."""
-    if name not in names():
-        near = difflib.get_close_matches(name, names(), 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise UnknownProfile(f"there is no profile {name[:40]!r}{meant} The profiles are: {', '.join(names())}")
+    known = names()
+    if name not in known:
+        near = difflib.get_close_matches(name[:40], known, 1)
+        meant = f"; did you mean {near[0]}?" if near else "."
+        raise UnknownProfile(f"there is no profile {name[:40]!r}{meant} The profiles are: {', '.join(known)}")
     text = files("modelcheck.profiles").joinpath(f"{name}.yaml").read_text("utf-8")
-    content: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    file = msgspec.convert(content, _File)
+    file = msgspec.convert(yaml.safe_load(text), _File)
     origin = f"profile {file.name}"
     return Profile(
         name=file.name,

@@ -7,7 +7,9 @@ import pytest
 from ended import Command
 
 
-def test_precheck_allows_what_is_here_and_refuses_what_is_not(command: Command, broken: Path, endpoints: list[str]) -> None:
+def test_precheck_allows_what_is_here_and_refuses_what_is_not(
+    command: Command, broken: Path, endpoints: list[str]
+) -> None:
     here = command("precheck", "qwen-coder-32b", "--path", broken, *endpoints[:2])
     near = command("precheck", "llama3.1:8b-instruct-q6_k", "--path", broken, *endpoints[:2])
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def root(tmp_path: Path) -> Path:
     (project / "config" / "a.json").write_bytes(b"inside")
     (tmp_path / "secret.json").write_bytes(b"outside")
     return project
+
+
+def always(value: object) -> Callable[..., object]:
+    def answer(*_: object, **__: object) -> object:
+        return value
+
+    return answer
+
+
+def never(*_: object) -> None:
+    pytest.fail("it was opened")
 
 
 def refusal(root: Path, relative: str, limit: int = 100) -> str:
@@ -62,7 +74,7 @@ def test_what_is_not_there_is_said_to_be_missing(root: Path, relative: str) -> N
 def test_a_path_that_leaves_the_project_is_refused_unopened(
     root: Path, relative: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "read_regular", lambda *_: pytest.fail("it was opened"))
+    monkeypatch.setattr(files, "read_regular", never)
 
     assert refusal(root, relative) == "it lies outside the project"
 
@@ -77,9 +89,7 @@ def test_a_name_that_no_system_takes_is_refused(root: Path, relative: str) -> No
 
 
 @pytest.mark.parametrize("relative", ["nul", "config/CON", "aux.json", "config/com1.txt", "LPT9 .x", "a.json:stream"])
-def test_devices_and_streams_are_refused_on_windows(
-    root: Path, relative: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_devices_and_streams_are_refused_on_windows(root: Path, relative: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "WINDOWS", True)
 
     assert refusal(root, relative) == "its name is that of a device or a stream"
@@ -216,7 +226,7 @@ def test_what_becomes_a_device_between_look_and_open_is_refused(root: Path, monk
     pipe = root / "pipe"
     os.mkfifo(pipe)
     regular = (root / "config" / "a.json").stat()
-    monkeypatch.setattr(Path, "stat", lambda *_, **__: regular)
+    monkeypatch.setattr(Path, "stat", always(regular))
 
     with pytest.raises(Unreadable, match="not a regular file"):
         read_regular(pipe, 100)
@@ -282,8 +292,8 @@ def test_what_a_cloud_drive_holds_is_not_fetched(
 
     for name, value in marks.items():
         setattr(Recalled, name, value)
-    monkeypatch.setattr(Path, "stat", lambda *_, **__: Recalled)
-    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("it was opened"))
+    monkeypatch.setattr(Path, "stat", always(Recalled))
+    monkeypatch.setattr(os, "open", never)
 
     with pytest.raises(Unreadable, match="a cloud drive holds it"):
         read_regular(root / "config" / "a.json", 100)
@@ -296,8 +306,11 @@ def test_a_junction_of_windows_counts_as_a_link(root: Path, monkeypatch: pytest.
         st_mode = 0o040755
         st_reparse_tag = 0xA0000003
 
-    monkeypatch.setattr(Path, "lstat", lambda path: Junction if path.name == "config" else plain(path))
-    monkeypatch.setattr(Path, "readlink", lambda _: Path("\\\\?\\" + str(root.parent)))
+    def look(path: Path) -> object:
+        return Junction if path.name == "config" else plain(path)
+
+    monkeypatch.setattr(Path, "lstat", look)
+    monkeypatch.setattr(Path, "readlink", always(Path("\\\\?\\" + str(root.parent))))
 
     assert refusal(root, "config/secret.json") == "a link leads out of the project"
 

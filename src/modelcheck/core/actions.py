@@ -5,12 +5,14 @@ from fractions import Fraction
 
 import msgspec
 
-from modelcheck.core.check import Check, Effort, Outcome
-from modelcheck.core.gap import Gap
+from modelcheck.core.check import Check, Effort
+from modelcheck.core.gap import Gap, Why
 from modelcheck.core.score import Judged
 
 WORK = {Effort.MINUTES: 1, Effort.HOURS: 10, Effort.DAYS: 60}
 """How the efforts weigh against each other when points per effort are ranked."""
+MOST_NAMED = 3
+"""Things that one line about what was not seen names."""
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -22,6 +24,14 @@ class Action(msgspec.Struct, frozen=True):
     effort: Effort
     fix: str = ""
     gap: Gap | None = None
+
+
+class _Cause(msgspec.Struct, frozen=True):
+    """What of one check was not seen for one reason."""
+
+    check: str
+    gaps: tuple[Gap, ...]
+    tenths: int
 
 
 def actions(judged: Sequence[Judged], checks: Mapping[str, Check[...]]) -> tuple[Action, ...]:
@@ -36,14 +46,38 @@ def _fix(one: Judged, check: Check[...]) -> Action:
 
 
 def _shows(judged: Sequence[Judged]) -> list[Action]:
-    """Group unseen points by cause; a check with several causes counts whole under its first one."""
-    groups: dict[tuple[str, str], list[tuple[Judged, Gap]]] = {}
+    """Group unseen points by what would show them."""
+    groups: dict[tuple[Why, str], list[_Cause]] = {}
     for one in judged:
-        gap = next((f.gap for f in one.findings if f.outcome is Outcome.UNKNOWN and f.gap is not None), None)
-        if one.unseen and gap is not None:
-            groups.setdefault((gap.why.value, gap.hint or gap.about), []).append((one, gap))
-    shows = [
-        Action("show", sum(one.unseen for one, _ in rows), tuple(one.check for one, _ in rows), Effort.MINUTES, gap=rows[0][1])
-        for rows in groups.values()
-    ]
-    return sorted(shows, key=lambda action: (-action.gives, action.checks))
+        for cause in _causes(one):
+            groups.setdefault(_key(cause.gaps[0]), []).append(cause)
+    return sorted(map(_show, groups.values()), key=lambda action: (-action.gives, action.checks))
+
+
+def _show(causes: Sequence[_Cause]) -> Action:
+    gaps = [gap for cause in causes for gap in cause.gaps]
+    abouts = [about for about in dict.fromkeys(gap.about for gap in gaps) if about]
+    about = ", ".join(abouts[:MOST_NAMED]) + (", …" if len(abouts) > MOST_NAMED else "")
+    gap = msgspec.structs.replace(gaps[0], about=about)
+    gives = sum(cause.tenths for cause in causes)
+    return Action("show", gives, tuple(cause.check for cause in causes), Effort.MINUTES, gap=gap)
+
+
+def _causes(one: Judged) -> list[_Cause]:
+    """Share a check's unseen points among its causes, to the tenth; every subject that was not seen counts alike."""
+    gaps = [finding.gap for finding in one.findings if finding.gap is not None]
+    groups: dict[tuple[Why, str], list[Gap]] = {}
+    for gap in gaps or [Gap(Why.NOT_RECORDED, about=one.check)]:
+        groups.setdefault(_key(gap), []).append(gap)
+    causes: list[_Cause] = []
+    given, met = 0, 0
+    for group in groups.values():
+        met += len(group)
+        until = one.unseen * met // max(1, len(gaps))
+        causes.append(_Cause(one.check, tuple(group), until - given))
+        given = until
+    return [cause for cause in causes if cause.tenths]
+
+
+def _key(gap: Gap) -> tuple[Why, str]:
+    return gap.why, gap.hint or gap.about

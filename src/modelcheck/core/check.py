@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, Union, get_arg
 import msgspec
 
 from modelcheck.core.facts import Fact, Facts, Place, Subject
-from modelcheck.core.gap import Gap, Unseen
+from modelcheck.core.gap import Gap, Unseen, seen
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Subject)
@@ -55,23 +55,28 @@ class Verdict(msgspec.Struct, frozen=True):
     high: Fraction
     findings: tuple[Finding, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse shares that no points could be made of."""
+        if not 0 <= self.low <= self.high <= 1:
+            raise ValueError(f"a verdict's shares lie between 0 and 1, the low one first: {self.low}, {self.high}")
 
-def passed(code: str, *, place: Place | None = None, **params: Parameter) -> Verdict:
+
+def passed(code: str, place: Place | None = None, /, **params: Parameter) -> Verdict:
     """All is as the title says; the code names the evidence."""
     return Verdict(Outcome.PASS, Fraction(1), Fraction(1), (Finding(code, Outcome.PASS, params, place=place),))
 
 
-def partial(code: str, share: Fraction, *, place: Place | None = None, **params: Parameter) -> Verdict:
+def partial(code: str, share: Fraction, place: Place | None = None, /, **params: Parameter) -> Verdict:
     """Part of it holds; `share` of the points is earned."""
     return Verdict(Outcome.PARTIAL, share, share, (Finding(code, Outcome.PARTIAL, params, place=place),))
 
 
-def failed(code: str, *, place: Place | None = None, **params: Parameter) -> Verdict:
+def failed(code: str, place: Place | None = None, /, **params: Parameter) -> Verdict:
     """Proven not to hold."""
     return Verdict(Outcome.FAIL, Fraction(0), Fraction(0), (Finding(code, Outcome.FAIL, params, place=place),))
 
 
-def not_applicable(code: str, **params: Parameter) -> Verdict:
+def not_applicable(code: str, /, **params: Parameter) -> Verdict:
     """Positive proof that there is nothing to judge."""
     return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), (Finding(code, Outcome.NOT_APPLICABLE, params),))
 
@@ -116,7 +121,7 @@ class Check(Generic[P]):
     @cached_property
     def needs(self) -> tuple["Need", ...]:
         """The facts that the judging function takes, without the subject."""
-        return _needs(self.judge)[1 if self.per else 0 :]
+        return _needs(self.judge, after=1 if self.per else 0)
 
     @cached_property
     def applies_needs(self) -> tuple["Need", ...]:
@@ -128,7 +133,10 @@ class Check(Generic[P]):
         """The fact class that enumerates the subjects."""
         if self.per is None:
             return None
-        return next(kind for kind in Fact.registry.values() if kind.holds is self.per)
+        for kind in Fact.registry.values():
+            if kind.holds is self.per:
+                return kind
+        raise TypeError(f"check {self.id}: no fact class holds {self.per.__name__}")
 
     @property
     def all_needs(self) -> frozenset[type[Fact]]:
@@ -146,16 +154,6 @@ class Need:
     optional: bool
 
 
-class _Decorate(Generic[S]):
-    """The typed half of `check`: with `per` the function takes the subject first."""
-
-    def __init__(self, make: Callable[[Callable[..., Verdict]], Check[...]]) -> None:
-        self._make = make
-
-    def __call__(self, judge: Callable[Concatenate[S, P], Verdict]) -> Check[Concatenate[S, P]]:
-        return self._make(judge)
-
-
 @overload
 def check(
     id: str,
@@ -167,7 +165,7 @@ def check(
     per: type[S],
     effort: Effort = ...,
     applies: Applies | None = ...,
-) -> _Decorate[S]: ...
+) -> Callable[[Callable[Concatenate[S, P], Verdict]], Check[Concatenate[S, P]]]: ...
 @overload
 def check(
     id: str,
@@ -190,7 +188,7 @@ def check(
     per: type[Subject] | None = None,
     effort: Effort = Effort.MINUTES,
     applies: Applies | None = None,
-) -> Any:
+) -> Callable[[Callable[..., Verdict]], Check[...]]:
     """Turn a pure function of facts into a check.
 
     Args:
@@ -211,42 +209,25 @@ def check(
     return make
 
 
-def verdict(check: Check[...], facts: Facts) -> tuple[Verdict, bool]:
-    """Judge one check over all facts.
-
-    Returns:
-        The verdict, and whether it is proven that the check applies or not (a gap proves neither).
-
-    """
+def verdict(check: Check[...], facts: Facts) -> Verdict:
+    """Judge one check over all facts; whatever it cannot do without and was not seen makes it unknown."""
     try:
-        if check.applies is not None:
-            exempt = check.applies(**_arguments(check.applies_needs, facts))
-            if exempt is not None:
-                return exempt, True
+        exempt = check.applies(**_arguments(check.applies_needs, facts)) if check.applies else None
+        if exempt is not None:
+            return exempt
         if check.holder is None:
-            return _guarded(lambda: check.judge(**_arguments(check.needs, facts))), True
-        held = facts.get(check.holder)
-        if isinstance(held, Gap):
-            return unknown(held), False
-        subjects = held.subjects
+            return check.judge(**_arguments(check.needs, facts))
+        subjects = seen(facts.get(check.holder)).subjects
     except Unseen as missing:
-        return unknown(missing.gap), False
+        return unknown(missing.gap)
     if not subjects:
-        return not_applicable("nothing"), True
-    return _combined([(subject, _of_subject(check, subject, facts)) for subject in subjects]), True
+        return not_applicable("nothing")
+    return _combined([(subject, _of_subject(check, subject, facts)) for subject in subjects])
 
 
 def _of_subject(check: Check[...], subject: Subject, facts: Facts) -> Verdict:
-    def judge() -> Verdict:
-        arguments = _arguments(check.needs, facts)
-        return check.judge(subject, **arguments)
-
-    return _guarded(judge)
-
-
-def _guarded(judge: Callable[[], Verdict]) -> Verdict:
     try:
-        return judge()
+        return check.judge(subject, **_arguments(check.needs, facts))
     except Unseen as missing:
         return unknown(missing.gap)
 
@@ -271,26 +252,26 @@ def _outcome(low: Fraction, high: Fraction) -> Outcome:
         return Outcome.PASS
     if high == 0:
         return Outcome.FAIL
-    return Outcome.UNKNOWN if (low, high) == (0, 1) else Outcome.PARTIAL
+    return Outcome.UNKNOWN if low == 0 and high == 1 else Outcome.PARTIAL
 
 
 def _arguments(needs: tuple[Need, ...], facts: Facts) -> dict[str, Fact | Gap]:
     arguments: dict[str, Fact | Gap] = {}
     for need in needs:
         value = facts.get(need.kind)
-        if isinstance(value, Gap) and not need.optional:
-            raise Unseen(value)
-        arguments[need.name] = value
+        arguments[need.name] = value if need.optional else seen(value)
     return arguments
 
 
-def _needs(function: Callable[..., object]) -> tuple[Need, ...]:
-    """Read a function's annotations as needs; a subject is not a need and comes back with kind unread."""
+def _needs(function: Callable[..., object], *, after: int = 0) -> tuple[Need, ...]:
+    """Read a function's annotations as needs; the first `after` parameters are none."""
     hints: dict[str, Any] = get_type_hints(function)
     hints.pop("return", None)
     needs: list[Need] = []
-    for name, kind in hints.items():
+    for name, kind in list(hints.items())[after:]:
         members = get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
-        fact = next(member for member in members if member is not Gap)
+        fact = next((member for member in members if member is not Gap), None)
+        if not (isinstance(fact, type) and issubclass(fact, Fact)):
+            raise TypeError(f"{function.__name__}: {name} is not annotated with a fact class")
         needs.append(Need(name, fact, Gap in members))
     return tuple(needs)

@@ -1,11 +1,23 @@
 """The one door for JSON from outside: bounded, strict about duplicate keys, and typed on demand."""
 
 import json
-from typing import Any, NoReturn, TypeVar
+import re
+from math import isfinite
+from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
 
+from modelcheck.core.text import printable
+
 T = TypeVar("T")
+
+MOST_DEPTH = 100
+"""Objects and arrays inside each other; deeper documents would exhaust the stack of whoever walks them."""
+MOST_DIGITS = 40
+"""Of a whole number: far beyond 64 bits, and few enough to convert at once."""
+
+_HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 class NotJson(ValueError):
     """The bytes are no JSON that can be trusted; the message says why and where, without quoting the text."""
@@ -20,24 +32,21 @@ def decode_json(data: bytes, *, limit: int) -> Any:  # noqa: ANN401 - JSON is an
     """Decode UTF-8 JSON of at most `limit` bytes.
 
     Raises:
-        NotJson: it is longer, not UTF-8, not JSON, nested too deeply, repeats a key, or holds NaN or Infinity.
+        NotJson: it is longer, not UTF-8, not JSON, nested too deeply, repeats a key, holds half of a character, or a
+            number that is none.
 
     """
     if len(data) > limit:
-        reason = f"more than {limit} bytes"
-        raise NotJson(reason)
+        raise NotJson(f"more than {limit} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        reason = "not UTF-8"
-        raise NotJson(reason, data.count(b"\n", 0, error.start) + 1) from None
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_bounded_int)
-    except json.JSONDecodeError as error:
-        raise NotJson(error.msg, error.lineno) from None
-    except RecursionError:
-        reason = "nested too deeply"
-        raise NotJson(reason) from None
+        raise NotJson("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    value = _loaded(text)
+    _refuse_depth(value)
+    if _HALF_CHARACTER.search(text):
+        _refuse_half_characters(value)
+    return value
 
 
 def convert(value: object, kind: type[T]) -> T:
@@ -50,7 +59,7 @@ def convert(value: object, kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise NotJson(str(error)) from None
+        raise NotJson(printable(error)) from None
 
 
 def encode(value: object) -> bytes:
@@ -58,21 +67,63 @@ def encode(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _loaded(text: str) -> object:
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite_float,
+        )
+    except json.JSONDecodeError as error:
+        raise NotJson(error.msg, error.lineno) from None
+    except RecursionError:
+        raise NotJson("nested too deeply") from None
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        reason = "the same key twice in one object"
-        raise NotJson(reason)
+        raise NotJson("the same key twice in one object")
     return table
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    reason = f"{name} is not a JSON number"
-    raise NotJson(reason)
+    raise NotJson(f"{name} is not a JSON number")
 
 
 def _bounded_int(digits: str) -> int:
-    if len(digits) > 40:  # noqa: PLR2004 - far beyond 64 bits; keeps the conversion from growing quadratic
-        reason = "a number of absurd length"
-        raise NotJson(reason)
+    if len(digits) > MOST_DIGITS:
+        raise NotJson("a number of absurd length")
     return int(digits)
+
+
+def _finite_float(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise NotJson("a number of absurd size")
+    return number
+
+
+def _refuse_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MOST_DEPTH + 1):
+        level = [child for one in level for child in _children(one)]
+        if not level:
+            return
+    raise NotJson("nested too deeply")
+
+
+def _children(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _refuse_half_characters(value: object) -> None:
+    """JSON can spell half of a surrogate pair, which no file and no terminal can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise NotJson("half of a character") from None

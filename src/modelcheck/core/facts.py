@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import ClassVar, Generic, TypeVar, cast
 
 import msgspec
@@ -10,7 +11,11 @@ from modelcheck.core.gap import Gap, Why
 
 K = TypeVar("K")
 T = TypeVar("T")
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 F = TypeVar("F", bound="Fact")
+
+NOT_ASKED = Gap(Why.NOT_ASKED)
 
 
 class Scope(StrEnum):
@@ -57,6 +62,9 @@ class Fact(msgspec.Struct, frozen=True):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        known = cls.registry.setdefault(cls.__name__, cls)
+        if known.__module__ != cls.__module__:
+            raise TypeError(f"there is a fact {cls.__name__} already, in {known.__module__}")
         cls.registry[cls.__name__] = cls
 
     @property
@@ -65,28 +73,34 @@ class Fact(msgspec.Struct, frozen=True):
         return ()
 
 
-class Seen(msgspec.Struct, Generic[K, T], frozen=True):
+class Seen(msgspec.Struct, Generic[K, T], frozen=True, dict=True):
     """What was seen of each *expected* subject: a value or a gap for every key, in a stable order."""
 
     pairs: tuple[tuple[K, T | Gap], ...] = ()
 
-    @classmethod
-    def of(cls, items: Mapping[K, T | Gap]) -> "Seen[K, T]":
+    def __post_init__(self) -> None:
+        """Refuse two answers for one subject."""
+        if len(self._values) != len(self.pairs):
+            raise ValueError("the same key twice")
+
+    @staticmethod
+    def of(items: Mapping[Key, Value | Gap]) -> "Seen[Key, Value]":
         """Freeze a mapping."""
-        return cls(tuple(items.items()))
+        return Seen(tuple(items.items()))
 
     def __getitem__(self, key: K) -> T | Gap:
         """Return the value or gap; a key that was not expected is a gap, never an error."""
-        for known, value in self.pairs:
-            if known == key:
-                return value
-        return Gap(Why.NOT_ASKED)
+        return self._values.get(key, NOT_ASKED)
 
     def __iter__(self) -> Iterator[K]:
         return (key for key, _ in self.pairs)
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    @cached_property
+    def _values(self) -> dict[K, T | Gap]:
+        return dict(self.pairs)
 
 
 class Facts:
@@ -96,7 +110,7 @@ class Facts:
         self,
         values: Mapping[type[Fact], "Fact | Gap"],
         taken_at: Mapping[Scope, str] | None = None,
-        unknown: Mapping[str, object] | None = None,
+        unknown: Mapping[Scope, Mapping[str, object]] | None = None,
         *,
         subject: str = "",
     ) -> None:
@@ -106,7 +120,7 @@ class Facts:
         self.taken_at = dict(taken_at or {})
         """ISO 8601 time in UTC for each scope that was looked at."""
         self.unknown = dict(unknown or {})
-        """Facts of a newer version, kept as they came."""
+        """Facts of a newer version by scope and name, kept as they came."""
 
     def get(self, kind: type[F]) -> F | Gap:
         """Return the fact, or the gap that stands in its place."""

@@ -41,6 +41,8 @@ class Why(StrEnum):
     """The model is not in the inventory, so nothing about it can be measured."""
     NOT_LISTED = "not_listed"
     """Nothing lists what this server or folder holds."""
+    UNDECIDED = "undecided"
+    """It was looked at, and what was seen leaves both answers open."""
     NOT_ASKED = "not_asked"
     """No check in scope needs it, so it was not looked at."""
     CRASHED = "crashed"
@@ -60,7 +62,7 @@ class Gap(msgspec.Struct, frozen=True, tag_field="is", tag="gap"):
 NOT_RECORDED = Gap(Why.NOT_RECORDED)
 
 
-class Unseen(Exception):  # noqa: N818 - it is not an error: it carries a gap out of a check
+class Unseen(Exception):
     """Carries a gap out of a check that cannot judge without the value."""
 
     def __init__(self, gap: Gap) -> None:

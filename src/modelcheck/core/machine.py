@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import ClassVar
 
+import msgspec
+
 from modelcheck.core.facts import Fact, Record, Scope, Seen
 from modelcheck.core.gap import NOT_RECORDED, Gap
 from modelcheck.core.project import ModelKey
@@ -65,7 +67,7 @@ class Entry(Record, frozen=True):
     parameters: str | Gap = NOT_RECORDED
     """As stated by the server, such as `8.0B`."""
     quantisation: str | Gap = NOT_RECORDED
-    whole: bool | None | Gap = None
+    whole: bool | Gap | None = None
     """Whether every blob was found on disk at its full size; None where no store is at hand to verify it."""
 
 
@@ -145,7 +147,7 @@ class Running(Fact, frozen=True):
 class Shape(Record, frozen=True):
     """The shape of a model as far as memory needs it (POST /api/show of a local name)."""
 
-    num_ctx: int | None | Gap = NOT_RECORDED
+    num_ctx: int | Gap | None = NOT_RECORDED
     """Context set in its parameters; None when it sets none."""
     max_context: int | Gap = NOT_RECORDED
     layers: int | Gap = NOT_RECORDED
@@ -187,7 +189,7 @@ class Gpus(Fact, frozen=True):
     cards: tuple[Gpu, ...]
 
 
-class HostContact(Record, frozen=True):
+class HostContact(msgspec.Struct, frozen=True):
     """How often a host was asked in one way."""
 
     host: str

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why, seen
 from modelcheck.core.machine import Gpus, Loaded, Platform, Shape
 from modelcheck.core.project import Expectations
 
@@ -27,10 +27,11 @@ class Demand(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """What is free for a model, in bytes: at least and at most, since the reserve may be uncertain."""
+    """What is free for a model, in bytes: at least and at most, and why the two differ where they do."""
 
     least: int
     most: int
+    doubt: Gap = NOT_RECORDED
 
 
 def cache_bytes(shape: Shape, context: int) -> int:
@@ -40,7 +41,7 @@ def cache_bytes(shape: Shape, context: int) -> int:
 
 
 def context_of(shape: Shape | Gap, loaded: Loaded | None) -> int:
-    """Return the tokens of context that a model runs with; leaves with a gap where only the server's default is left."""
+    """Return the tokens of context that a model runs with; the server's default alone is a gap."""
     if loaded is not None:
         return seen(loaded.context)
     context = seen(seen(shape).num_ctx)
@@ -69,19 +70,20 @@ def room(running: tuple[Loaded, ...], gpus: Gpus, expectations: Expectations, pl
         raise Unseen(Gap(Why.NOT_THERE, about="NVIDIA card"))
     free = [seen(card.free) for card in gpus.cards]
     held = sum(seen(loaded.size_vram) for loaded in running)
-    small, large = reserve(expectations, platform)
-    if len(free) == 1:
-        return Room(free[0] + held - large, free[0] + held - small)
-    return Room(min(free) - large, sum(free) + held - small)
+    reserve = reserved(expectations, platform)
+    small, large = (HEADLESS_RESERVE, DESKTOP_RESERVE) if isinstance(reserve, Gap) else (reserve, reserve)
+    if len(free) > 1:
+        return Room(min(free) - large, sum(free) + held - small, Gap(Why.UNDECIDED, about=f"{len(free)} cards"))
+    doubt = reserve if isinstance(reserve, Gap) else NOT_RECORDED
+    return Room(free[0] + held - large, free[0] + held - small, doubt)
 
 
-def reserve(expectations: Expectations, platform: Platform | Gap) -> tuple[int, int]:
-    """Return the memory to keep free, at least and at most: as declared, else by whether a screen is driven."""
+def reserved(expectations: Expectations, platform: Platform | Gap) -> int | Gap:
+    """Return the bytes to keep free: as declared, else by whether a screen is driven; a gap where that is not known."""
     declared = seen(expectations.reserve_bytes)
     if declared is not None:
-        return declared, declared
+        return declared
     desktop = platform if isinstance(platform, Gap) else platform.desktop
     if isinstance(desktop, Gap):
-        return HEADLESS_RESERVE, DESKTOP_RESERVE
-    amount = DESKTOP_RESERVE if desktop else HEADLESS_RESERVE
-    return amount, amount
+        return Gap(desktop.why, about="screen", hint="expect.reserve_gib (modelcheck.yaml)")
+    return DESKTOP_RESERVE if desktop else HEADLESS_RESERVE

@@ -1,5 +1,6 @@
 """The hard pre-check: is this model here, and if not, which local models are nearest, and why."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from fractions import Fraction
@@ -19,6 +20,12 @@ MOST_NEAR = 3
 """How many near models are named."""
 MOST_COMPARED = 2000
 """How many models of the same line are compared."""
+WEIGHTS = {"family": 8, "role": 4, "size": 4, "version": 1, "quantisation": 1}
+"""How much each trait counts that two models share."""
+SIZE_WEIGHT = 8
+"""How much counts at most that their sizes are close."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class Listed(Protocol):
@@ -65,8 +72,9 @@ class Near(msgspec.Struct, frozen=True):
     """`family`, `line`, `size`, `quantisation`, `version`, `role`, the nearest kinship first."""
     differs: tuple[str, ...]
     registered: bool = True
-    """False for a file that no server has registered; `register` tells how."""
+    """False for a file that no server has registered."""
     register: str = ""
+    """The command that would register it under the wanted name; empty where that is no name, or the file's is odd."""
 
 
 class Precheck(msgspec.Struct, frozen=True):
@@ -89,17 +97,24 @@ def precheck(text: str, engine: Engine, server: str, inventory: Inventory | Gap,
     """Match one name, as the project or the user wrote it, against what its own server holds."""
     if engine is not Engine.OLLAMA:
         return _unseen(text, Gap(Why.NOT_UNDERSTOOD, about=engine.value))
-    wanted = _named(text)
     listing = inventory if isinstance(inventory, Gap) else inventory.servers[server]
     loose = () if isinstance(inventory, Gap) or isinstance(inventory.loose, Gap) else inventory.loose
-    entries = () if isinstance(listing, Gap) else listing.entries
-    if is_cloud_name(text):
-        return _missing(text, Obstacle.CLOUD, entries, loose, families)
-    if wanted is None:
-        return _missing(text, Obstacle.INVALID, entries, loose, families)
-    if isinstance(listing, Gap):
-        return _unseen(text, listing)
-    return _listed(text, wanted, listing, loose, families)
+    obstacle, entry = _answer(text, listing)
+    if isinstance(obstacle, Gap):
+        return _unseen(text, obstacle)
+    if entry is not None and obstacle is Obstacle.NONE:
+        return Precheck(text, Presence.HERE, entry=entry)
+    near = nearest(text, () if isinstance(listing, Gap) else listing.entries, loose, families)
+    return Precheck(text, Presence.NEAR if near else Presence.ABSENT, obstacle, near=near)
+
+
+def obstacle_of(entry: Entry) -> Obstacle | Gap:
+    """Say what keeps an entry from counting as here; a proven obstacle comes before what was not seen."""
+    if entry.remote is True:
+        return Obstacle.STUB
+    if entry.whole is False:
+        return Obstacle.BROKEN
+    return next((value for value in (entry.remote, entry.whole) if isinstance(value, Gap)), Obstacle.NONE)
 
 
 def find(name: ModelName, entries: Iterable[L]) -> L | None:
@@ -121,7 +136,10 @@ def find_text(text: str, entries: Iterable[L]) -> L | None:
 def nearest(text: str, entries: Iterable[Entry], loose: Iterable[Entry], families: Families) -> tuple[Near, ...]:
     """Rank local models by what their names and descriptions share with the wanted one."""
     wanted = traits(text, families)
+    if wanted.line is None:
+        return ()
     words = [word for family in families.families if family.line == wanted.line for word in family.words]
+    words.append(wanted.line)
     ranked: list[tuple[Fraction, str, Near]] = []
     both = (*((entry, True) for entry in entries), *((entry, False) for entry in loose))
     akin = (row for row in both if any(word in row[0].name.lower() for word in words))
@@ -132,7 +150,7 @@ def nearest(text: str, entries: Iterable[Entry], loose: Iterable[Entry], familie
         if near is None:
             continue
         closeness, alike, differs = near
-        register = "" if registered else f"ollama create {text} -f Modelfile  # Modelfile: FROM ./{entry.name}.gguf"
+        register = "" if registered else _register(text, entry.name)
         ranked.append((-closeness, entry.name, Near(entry.name, alike, differs, registered, register)))
     return tuple(near for _, _, near in sorted(ranked, key=lambda row: row[:2])[:MOST_NEAR])
 
@@ -159,43 +177,41 @@ def _parsed(name: str) -> ModelName | None:
         return None
 
 
-def _listed(text: str, wanted: ModelName, listing: Listing, loose: tuple[Entry, ...], families: Families) -> Precheck:
+def _answer(text: str, listing: Listing | Gap) -> tuple[Obstacle | Gap, Entry | None]:
+    """Return what the name alone decides, else what the list says of it: an obstacle, and the entry if there is one."""
+    if is_cloud_name(text):
+        return Obstacle.CLOUD, None
+    wanted = _named(text)
+    if wanted is None:
+        return Obstacle.INVALID, None
+    if isinstance(listing, Gap):
+        return listing, None
     entry = find(wanted, listing.entries)
-    if entry is None:
-        if not listing.proves_absence:
-            return _unseen(text, Gap(Why.NOT_LISTED, about=listing.source.value))
-        return _missing(text, Obstacle.NONE, listing.entries, loose, families)
-    if entry.remote is True:
-        return _missing(text, Obstacle.STUB, listing.entries, loose, families)
-    if entry.whole is False:
-        return _missing(text, Obstacle.BROKEN, listing.entries, loose, families)
-    if isinstance(entry.remote, Gap):
-        return _unseen(text, entry.remote)
-    if isinstance(entry.whole, Gap):
-        return _unseen(text, entry.whole)
-    return Precheck(text, Presence.HERE, entry=entry)
-
-
-def _missing(
-    text: str, obstacle: Obstacle, entries: tuple[Entry, ...], loose: tuple[Entry, ...], families: Families
-) -> Precheck:
-    near = nearest(text, entries, loose, families)
-    return Precheck(text, Presence.NEAR if near else Presence.ABSENT, obstacle, near=near)
+    if entry is not None:
+        return obstacle_of(entry), entry
+    return Obstacle.NONE if listing.proves_absence else Gap(Why.NOT_LISTED, about=listing.source.value), None
 
 
 def _unseen(text: str, gap: Gap) -> Precheck:
     return Precheck(text, Presence.NOT_CHECKED, gap=gap)
 
 
+def _register(text: str, file: str) -> str:
+    """Return a command that is safe to paste into any shell: neither text can hold more than a plain word."""
+    name = _named(text)
+    if name is None or not _PLAIN.fullmatch(file):
+        return ""
+    return f"ollama create {name.shortest} -f Modelfile  # Modelfile: FROM ./{file}.gguf"
+
+
 def _kinship(wanted: Traits, other: Traits) -> tuple[Fraction, tuple[str, ...], tuple[str, ...]] | None:
     """Weigh what two models share; None when the one cannot stand in for the other at all."""
-    if (wanted.role == "embedding") != (other.role == "embedding") or wanted.line is None or wanted.line != other.line:
+    if (wanted.role == "embedding") != (other.role == "embedding") or wanted.line != other.line:
         return None
-    weights = {"family": 8, "role": 4, "size": 4, "version": 1, "quantisation": 1}
     alike: list[str] = [] if wanted.family == other.family else ["line"]
     differs: list[str] = []
     closeness = Fraction(0)
-    for trait, weight in weights.items():
+    for trait, weight in WEIGHTS.items():
         mine, theirs = getattr(wanted, trait), getattr(other, trait)
         if mine is not None and mine == theirs:
             alike.append(trait)
@@ -203,6 +219,5 @@ def _kinship(wanted: Traits, other: Traits) -> tuple[Fraction, tuple[str, ...], 
         elif mine is not None and theirs is not None:
             differs.append(trait)
     if wanted.billions and other.billions:
-        small, large = sorted((wanted.billions, other.billions))
-        closeness += 8 * small / large
+        closeness += SIZE_WEIGHT * min(wanted.billions, other.billions) / max(wanted.billions, other.billions)
     return closeness, tuple(alike), tuple(differs)

@@ -332,9 +332,9 @@ class KeyFile(Subject, frozen=True):
     is_env: bool
     """Whether the file's purpose is to hold keys (`.env`, not `.env.example`)."""
     literals: tuple[KeyLiteral, ...] | Gap
-    tracked: bool | None | Gap
+    tracked: bool | Gap | None
     """Whether git tracks it; None when the project is in no repository."""
-    ignored: bool | None | Gap
+    ignored: bool | Gap | None
 
     @property
     def label(self) -> str:
@@ -424,5 +424,5 @@ class Expectations(Fact, frozen=True):
 
     scope: ClassVar[Scope] = Scope.PROJECT
 
-    reserve_bytes: int | None | Gap = None
+    reserve_bytes: int | Gap | None = None
     """Graphics memory to keep free; None when nothing is declared."""

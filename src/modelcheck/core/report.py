@@ -28,6 +28,8 @@ class ReportCheck(msgspec.Struct, frozen=True):
     why: str = ""
     fix: str = ""
     effort: str = ""
+    because: Gap | None = None
+    """The first cause for which something was not seen."""
     says: Mapping[str, str] = {}
     """The sentence of each finding code, with `{parameters}`."""
     plugin: str | None = None

@@ -1,15 +1,16 @@
 """The score: verdicts into points, points into parts, parts into one number with its range."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import floor
 
 import msgspec
 
 from modelcheck.core.check import Check, Finding, Outcome, Verdict, verdict
 from modelcheck.core.facts import Facts
+from modelcheck.core.gap import Gap
 from modelcheck.core.part import Part, Planned
 from modelcheck.core.profile import Profile
+from modelcheck.core.project import References
 
 LEAST_APPLICABLE = 40
 """Tenths of a point that must be proven to apply before there is a number at all."""
@@ -37,9 +38,12 @@ class Judged(msgspec.Struct, frozen=True):
     unseen: int
     applicable: int
     """Its points when it applies, else 0."""
-    proven: bool
-    """Whether facts prove that it applies or not; a gap proves neither."""
     findings: tuple[Finding, ...]
+
+    @property
+    def proven(self) -> bool:
+        """Whether facts prove that it applies, or that it does not; what was not seen proves neither."""
+        return self.outcome is not Outcome.UNKNOWN
 
     @property
     def failing(self) -> bool:
@@ -101,19 +105,20 @@ class Score(msgspec.Struct, frozen=True):
         return next((one for one in self.judged if one.check == check_id), None)
 
 
-def points(check: Check[...], judgement: Verdict, *, proven: bool) -> Judged:
+def points(check: Check[...], judgement: Verdict) -> Judged:
     """Turn a verdict into points: floors of exact fractions, so that what is printed adds up."""
     if judgement.outcome is Outcome.NOT_APPLICABLE:
-        return Judged(check.id, judgement.outcome, check.points, 0, 0, 0, proven, judgement.findings)
-    earned = floor(check.points * Fraction(judgement.low))
-    unseen = floor(check.points * Fraction(judgement.high)) - earned
-    return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, proven, judgement.findings)
+        return Judged(check.id, judgement.outcome, check.points, 0, 0, 0, judgement.findings)
+    earned = floor(check.points * judgement.low)
+    unseen = floor(check.points * judgement.high) - earned
+    return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, judgement.findings)
 
 
-def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_named: bool) -> Score:
+def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_named: bool = True) -> Score:
     """Judge every check of the profile and add up.
 
-    `anything_named` is False when it is proven that the project names no model at all.
+    There is a number only when it is proven that the project names a model and that enough points apply: a gap proves
+    neither, else what was not seen could turn "nothing to score" into a score. `anything_named` can only withhold it.
     """
     judged: list[Judged] = []
     standings: list[Standing] = []
@@ -124,12 +129,16 @@ def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_nam
                 Standing(check.id, check.title, check.points, in_scope, "" if in_scope else "out-of-scope")
             )
             if in_scope:
-                judgement, proven = verdict(check, facts)
-                judged.append(points(check, judgement, proven=proven))
+                judged.append(points(check, verdict(check, facts)))
         standings.extend(_planned(planned, profile) for planned in part.planned)
     proven_points = sum(one.applicable for one in judged if one.proven)
-    numbered = anything_named and proven_points >= LEAST_APPLICABLE
+    numbered = anything_named and _names_a_model(facts) and proven_points >= LEAST_APPLICABLE
     return Score(tuple(judged), tuple(standings), Tally.of(judged), numbered)
+
+
+def _names_a_model(facts: Facts) -> bool:
+    references = facts.get(References)
+    return not isinstance(references, Gap) and bool(references.references)
 
 
 def _planned(planned: Planned, profile: Profile) -> Standing:

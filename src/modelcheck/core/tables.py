@@ -1,5 +1,6 @@
-"""Tables: dated data from outside, read from `data/` and handed to checks and pre-check as facts that are never saved."""
+"""Tables: dated data shipped in `data/`, handed to checks and pre-check as facts that are never saved."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import msgspec
@@ -92,5 +93,5 @@ class Families(Fact, frozen=True):
 
     as_of: str
     families: tuple[Family, ...]
-    role_words: dict[str, str] = {}
+    role_words: Mapping[str, str] = {}
     """Words in names that tell a role whatever the family, such as `coder` or `embed`."""

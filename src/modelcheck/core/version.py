@@ -5,7 +5,12 @@ from typing import Self
 
 import msgspec
 
-_FORM = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:-?(rc|alpha|beta|dev)\.?(\d{0,6}))?(?:[-+][0-9A-Za-z.+-]*)?")
+_FORM = re.compile(
+    r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?"
+    r"(?:-?(rc|alpha|beta|dev)\.?(\d{0,6}))?"
+    r"(?:[-+][0-9A-Za-z.+-]*)?",
+    re.ASCII,
+)
 _STAGES = {"dev": 0, "alpha": 1, "beta": 2, "rc": 3}
 _RELEASED = 4
 

@@ -1,0 +1,1 @@
+"""Probes: the only code that looks at the world; it leaves facts and gaps behind, and judges nothing."""

@@ -19,7 +19,7 @@ class Book:
         self._contacts: Counter[tuple[str, str]] = Counter()
 
     def contact(self, host: str, method: str) -> None:
-        """Count one request. `host` must be fit for a shared report (see `Access.label`)."""
+        """Count one request. `host` must be fit for a shared report."""
         with self._lock:
             self._contacts[host, method] += 1
 
@@ -27,7 +27,8 @@ class Book:
         """Return what has been counted so far."""
         with self._lock:
             rows = sorted(self._contacts.items())
-        return Ledger(contacts=tuple(HostContact(host, method, count) for (host, method), count in rows), simulated=self._simulated)
+        contacts = tuple(HostContact(host, method, count) for (host, method), count in rows)
+        return Ledger(contacts=contacts, simulated=self._simulated)
 
 
 FOREIGN = "not official"

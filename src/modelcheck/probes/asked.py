@@ -58,23 +58,22 @@ def _of_agents(agents: Agents) -> Iterable[Reference]:
             yield Reference(target, Role.FALLBACK if index else Role.PRIMARY, agent.name)
 
 
-def _is_local(target: Target) -> bool:
-    return target.engine.is_local and not target.cloud_name
-
-
 def _local_models(references: Iterable[Reference]) -> tuple[LocalModel, ...]:
-    found: dict[ModelKey, tuple[Target, bool, list[Place]]] = {}
+    """Return the distinct local models; names of Ollama's cloud are not among them."""
+    found: dict[ModelKey, list[Reference]] = {}
     for reference in references:
         target = reference.target
-        if not _is_local(target):
-            continue
-        key = model_key(target)
-        first, primary, places = found.get(key, (target, False, []))
-        places.append(target.at)
-        found[key] = (first, primary or reference.role is Role.PRIMARY, places)
+        if target.engine.is_local and not target.cloud_name:
+            found.setdefault(model_key(target), []).append(reference)
     return tuple(
-        LocalModel(key, target.engine, target.model, primary, tuple(dict.fromkeys(places)))
-        for key, (target, primary, places) in found.items()
+        LocalModel(
+            key=key,
+            engine=named[0].target.engine,
+            text=named[0].target.model,
+            primary=any(one.role is Role.PRIMARY for one in named),
+            places=_places(named),
+        )
+        for key, named in found.items()
     )
 
 
@@ -112,11 +111,12 @@ def _cloud_providers(
 
 
 def _cloud_models(references: Iterable[Reference]) -> tuple[CloudModel, ...]:
-    found: dict[ModelKey, tuple[Target, list[Place]]] = {}
-    for target in (reference.target for reference in references):
-        if target.engine.is_cloud:
-            _, places = found.setdefault(model_key(target), (target, []))
-            places.append(target.at)
-    return tuple(
-        CloudModel(key, target.engine, tuple(dict.fromkeys(places))) for key, (target, places) in found.items()
-    )
+    found: dict[ModelKey, list[Reference]] = {}
+    for reference in references:
+        if reference.target.engine.is_cloud:
+            found.setdefault(model_key(reference.target), []).append(reference)
+    return tuple(CloudModel(key, named[0].target.engine, _places(named)) for key, named in found.items())
+
+
+def _places(references: Iterable[Reference]) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys(one.target.at for one in references))

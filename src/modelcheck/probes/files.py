@@ -1,10 +1,21 @@
 """Reading files of the project: inside its root, regular, bounded."""
 
 import os
+import re
 import stat
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from collections.abc import Sequence
+from pathlib import Path, PureWindowsPath
 
 from modelcheck.core.text import printable
+
+WINDOWS = os.name == "nt"
+MOST_LINKS = 40
+"""Links that are followed on the way to one file."""
+
+_DEVICE = re.compile(r"(?:aux|con|conin\$|conout\$|nul|prn|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` names on Windows alone
+_RECALLED = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
+_DATALESS = 0x40000000  # macOS: SF_DATALESS
 
 
 class Unreadable(OSError):
@@ -12,7 +23,7 @@ class Unreadable(OSError):
 
 
 def read_bytes(root: Path, relative: str, limit: int) -> bytes:
-    """Read a file of the project by its POSIX path relative to the root.
+    """Read a file of the project by its path relative to the root.
 
     Raises:
         FileNotFoundError: nothing is there.
@@ -23,48 +34,93 @@ def read_bytes(root: Path, relative: str, limit: int) -> bytes:
 
 
 def inside(root: Path, relative: str) -> Path:
-    """Return the path if it lies in the project also after links are followed, else raise Unreadable."""
-    windows, posix = PureWindowsPath(relative), PurePosixPath(relative)
-    if windows.drive or windows.is_absolute() or posix.is_absolute() or ".." in windows.parts:
-        reason = "it lies outside the project"
-        raise Unreadable(reason)
-    path = root / relative
+    """Return the path of a file that lies in the project, also after links are followed, else raise Unreadable."""
+    parts = PureWindowsPath(relative)  # which takes both slashes, and knows drives, servers and devices
+    if parts.anchor or ".." in parts.parts:
+        raise Unreadable("it lies outside the project")
+    if WINDOWS and (":" in relative or any(_DEVICE.fullmatch(part) for part in parts.parts)):
+        raise Unreadable("its name is that of a device or a stream")
     try:
-        if not path.resolve().is_relative_to(root.resolve()):
-            reason = "a link leads out of the project"
-            raise Unreadable(reason)
-    except (OSError, RuntimeError) as error:
-        if isinstance(error, Unreadable):
-            raise
-        reason = "its links lead in a circle"
-        raise Unreadable(reason) from None
-    return path
+        _follow(root.resolve(), Path(relative).parts)
+    except ValueError:
+        raise Unreadable("its name is not valid") from None
+    return root / relative
 
 
 def read_regular(path: Path, limit: int) -> bytes:
-    """Read a regular file of at most `limit` bytes; opening never waits (FIFO) and never runs anything."""
+    """Read a regular file of at most `limit` bytes; opening never waits (FIFO) and never runs or fetches anything.
+
+    Raises as `read_bytes` does.
+    """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            reason = "it is not a regular file"
-            raise Unreadable(reason)
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        _refuse_unfit(path.stat())
+        with open(path, "rb", opener=_open) as stream:
+            _refuse_unfit(os.fstat(stream.fileno()))
+            data = stream.read(limit + 1)
     except (FileNotFoundError, Unreadable):
         raise
-    except (OSError, ValueError) as error:
-        raise Unreadable(_cause(error)) from None
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            reason = "it is not a regular file"
-            raise Unreadable(reason)
-        try:
-            data = stream.read(limit + 1)
-        except OSError as error:
-            raise Unreadable(_cause(error)) from None
+    except NotADirectoryError:
+        raise FileNotFoundError(path.name) from None
+    except OSError as error:
+        raise Unreadable(printable(error.strerror or type(error).__name__)) from None
+    except ValueError:
+        raise Unreadable("its name is not valid") from None
     if len(data) > limit:
-        reason = f"it is larger than {limit // 1024} KiB"
-        raise Unreadable(reason)
+        raise Unreadable(f"it is larger than {limit // 1024} KiB")
     return data
 
 
-def _cause(error: OSError | ValueError) -> str:
-    return printable(error.strerror or type(error).__name__) if isinstance(error, OSError) else "its name is not valid"
+def _follow(top: Path, steps: Sequence[str]) -> None:
+    """Go to a file step by step; a link is judged by its text, since following one to a server already logs in there.
+
+    Raises Unreadable for a link that leads out, and for a circle of links.
+    """
+    at, left, links = top, [*reversed(steps)], 0
+    while left:
+        step = left.pop()
+        if step == "..":
+            if at == top:
+                raise Unreadable("a link leads out of the project")
+            at = at.parent
+            continue
+        at /= step
+        if not _is_link(at):
+            continue
+        links += 1
+        if links > MOST_LINKS:
+            raise Unreadable("its links lead in a circle")
+        at, further = _target(at, top)
+        left.extend(reversed(further))
+
+
+def _is_link(path: Path) -> bool:
+    """Whether it is a link; for what is not there, or not to be looked at, opening it will say so."""
+    try:
+        info = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == _JUNCTION
+
+
+def _target(link: Path, top: Path) -> tuple[Path, tuple[str, ...]]:
+    """Return from where and by which steps a link goes on."""
+    try:
+        target = Path(str(link.readlink()).removeprefix("\\\\?\\"))
+    except OSError as error:
+        raise Unreadable(printable(error.strerror or type(error).__name__)) from None
+    if not target.anchor:
+        return link.parent, target.parts
+    if not target.is_relative_to(top):
+        raise Unreadable("a link leads out of the project")
+    return top, target.relative_to(top).parts
+
+
+def _refuse_unfit(info: os.stat_result) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        raise Unreadable("it is not a regular file")
+    if getattr(info, "st_file_attributes", 0) & _RECALLED or getattr(info, "st_flags", 0) & _DATALESS:
+        raise Unreadable("a cloud drive holds it")
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -1,18 +1,28 @@
 """One GET or POST to a local server: bounded in time, bytes and trust, with the outcome as a value."""
 
+import socket
+import ssl
 import threading
-import time
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 
 from modelcheck.core.codec import NotJson, decode_json
+from modelcheck.core.host import InvalidEndpoint, parse_endpoint
 from modelcheck.core.machine import Contact, ContactState
 from modelcheck.core.text import printable
 
 CONNECT_S = 1.0
 """A stopped server is reported within this time; Windows alone takes about two seconds to refuse."""
+
+NO_TLS = "no valid TLS"
+
+_HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "modelcheck"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +31,7 @@ class Reply:
 
     contact: Contact
     status: int | None = None
-    body: Any = None
+    body: object = None
 
 
 class Line:
@@ -31,67 +41,127 @@ class Line:
         self._urls = _candidates(url.rstrip("/"))
         self._limit_s = limit_s
         self._most_bytes = most_bytes
-        self._lock = threading.Lock()
+        self._client = httpx.Client(
+            # Where no certificate can be met none is loaded, which would take longer than the answer.
+            verify=ssl.create_default_context() if url.startswith("https:") else False,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(None, connect=min(CONNECT_S, limit_s)),  # the fuse bounds the rest
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def ask(self, method: str, path: str, content: bytes | None = None) -> Reply:
-        """Ask once; loopback by name is tried as 127.0.0.1 before ::1."""
-        for url in list(self._urls):
+        """Ask once, and again at the next address of a name for this machine where the first is refused."""
+        for url in self._urls:
             reply = self._ask(method, url + path, content)
             if reply.contact.state is not ContactState.REFUSED:
-                with self._lock:
-                    self._urls = [url]
+                self._urls = (url,)
                 return reply
-        return reply
+        return Reply(Contact(ContactState.REFUSED))
 
     def _ask(self, method: str, url: str, content: bytes | None) -> Reply:
-        deadline = time.monotonic() + self._limit_s
-        timeout = httpx.Timeout(self._limit_s, connect=min(CONNECT_S, self._limit_s))
-        headers = {"accept": "application/json", "content-type": "application/json", "accept-encoding": "identity"}
-        try:
-            with (
-                httpx.Client(trust_env=False, follow_redirects=False, timeout=timeout) as client,
-                client.stream(method, url, content=content, headers=headers) as response,
-            ):
-                return _reply(response, self._body(response, deadline))
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            return Reply(Contact(ContactState.REFUSED))
-        except (httpx.TimeoutException, TimeoutError):
-            return Reply(Contact(ContactState.TIMED_OUT, f"{self._limit_s:g} s"))
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            return Reply(Contact(ContactState.NOT_OLLAMA, type(error).__name__))
+        headers = _HEADERS | ({} if content is None else {"content-type": "application/json"})
+        timed_out = Reply(Contact(ContactState.TIMED_OUT, f"{self._limit_s:g} s"))
+        with _Fuse(self._limit_s) as fuse:
+            try:
+                with self._client.stream(
+                    method, url, content=content, headers=headers, extensions={"trace": fuse.trace}
+                ) as response:
+                    body = self._body(response)
+            except httpx.ConnectTimeout:
+                return _not_ollama(NO_TLS) if fuse.opened else Reply(Contact(ContactState.REFUSED))
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+                return timed_out if fuse.blown else _failed(error)
+        # A cut that falls into a body of no stated length looks like its end.
+        return timed_out if fuse.blown else _reply(response, body)
 
-    def _body(self, response: httpx.Response, deadline: float) -> bytes:
+    def _body(self, response: httpx.Response) -> bytes | None:
+        """Return the body as it was sent, None when it is longer than anything this server would send."""
         body = bytearray()
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > self._most_bytes:
-                reason = "endless body"
-                raise _TooMuch(reason)
-            if time.monotonic() > deadline:
-                raise TimeoutError
+        if response.status_code == HTTPStatus.OK:
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > self._most_bytes:
+                    return None
         return bytes(body)
 
 
-class _TooMuch(ValueError):
-    """The body is longer than anything this server would send."""
+class _Fuse:
+    """Cuts a connection when its time is up: the time-outs of a client begin anew with every byte."""
+
+    def __init__(self, limit_s: float) -> None:
+        self.blown = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(limit_s, self._blow)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+    @property
+    def opened(self) -> bool:
+        """Whether the server has taken the connection."""
+        return self._socket is not None
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Learn from the client which socket it has opened."""
+        if event in {"connection.connect_tcp.complete", "connection.start_tls.complete"}:
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self.blown:
+                self._blow()
+
+    def _blow(self) -> None:
+        self.blown = True
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
-def _reply(response: httpx.Response, body: bytes) -> Reply:
+def _reply(response: httpx.Response, body: bytes | None) -> Reply:
     status = response.status_code
+    if status != HTTPStatus.OK:
+        return _not_ollama(f"HTTP {status}", status)
+    if body is None:
+        return _not_ollama("endless body", status)
     try:
-        decoded = decode_json(body, limit=len(body))
+        return Reply(Contact(ContactState.ANSWERED), status, decode_json(body, limit=len(body)))
     except NotJson:
-        kind = response.headers.get("content-type", "").split(";")[0]
-        detail = f"HTTP {status}" if status != httpx.codes.OK else (printable(kind, 40) or "not JSON")
-        return Reply(Contact(ContactState.NOT_OLLAMA, detail), status)
-    if status != httpx.codes.OK:
-        return Reply(Contact(ContactState.NOT_OLLAMA, f"HTTP {status}"), status, decoded)
-    return Reply(Contact(ContactState.ANSWERED), status, decoded)
+        kind = response.headers.get("content-type", "").split(";")[0].strip()
+        return _not_ollama("not JSON" if kind in {"", "application/json"} else printable(kind, 40), status)
 
 
-def _candidates(url: str) -> list[str]:
-    """Return the addresses to try: a name for this machine is IPv4 first, since IPv6 may take long to refuse."""
-    for name in ("://localhost:", "://localhost/"):
-        if name in url + "/":
-            return [(url + "/").replace("localhost", spelling, 1).rstrip("/") for spelling in ("127.0.0.1", "[::1]")]
-    return [url]
+def _failed(error: Exception) -> Reply:
+    if isinstance(error, httpx.ConnectError):
+        return _not_ollama(NO_TLS) if _is_tls(error) else Reply(Contact(ContactState.REFUSED))
+    return _not_ollama("broken off" if isinstance(error, httpx.NetworkError) else "not HTTP")
+
+
+def _not_ollama(detail: str, status: int | None = None) -> Reply:
+    return Reply(Contact(ContactState.NOT_OLLAMA, detail), status)
+
+
+def _is_tls(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
+
+
+def _candidates(url: str) -> tuple[str, ...]:
+    """Return the addresses to try: a name for this machine is IPv4 first, since IPv6 may take long to refuse.
+
+    It is never looked up: a name server may say anything of it.
+    """
+    try:
+        endpoint = parse_endpoint(url)
+    except InvalidEndpoint:
+        return (url,)
+    if not endpoint.is_loopback or not endpoint.host.endswith("localhost"):
+        return (url,)
+    return tuple(f"{endpoint.scheme}://{host}:{endpoint.port}{endpoint.path}" for host in ("127.0.0.1", "[::1]"))

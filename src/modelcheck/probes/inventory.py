@@ -1,19 +1,32 @@
 """The inventory: per server one listing, from the live list, else its own store on disk, else the lock."""
 
+from dataclasses import dataclass
+
 import msgspec
 
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.host import InvalidEndpoint, parse_endpoint
 from modelcheck.core.machine import Entry, Inventory, Listing, LooseModels, Source, Store, Tags
 from modelcheck.core.project import Engine, Lock, Server, Servers
 from modelcheck.probes.access import Access
-from modelcheck.probes.native.providers import DEFAULT_SERVER
+from modelcheck.probes.ollama.address import reads_own_store
 from modelcheck.probes.probe import probe
+
+UNANSWERED = {Why.NOT_ANSWERED, Why.TIMED_OUT}
+"""Why there is no live list of a server that was asked."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that may tell what a server holds."""
+
+    tags: Tags | Gap
+    store: Store | Gap
+    lock: Lock | Gap
 
 
 @probe
-def inventory(
+def inventory(  # noqa: PLR0917 - the survey passes needs by name
     access: Access, servers: Servers, tags: Tags | Gap, store: Store | Gap, loose: LooseModels | Gap, lock: Lock | Gap
 ) -> Inventory:
     """Compose what is here; a live list is the sole authority, and the store only verifies it.
@@ -21,36 +34,26 @@ def inventory(
     The lock counts only where nothing may be asked: a server that was asked and did not answer must not be replaced
     by what somebody once wrote down, or its absence could raise a score.
     """
+    evidence = Evidence(tags, store, lock)
     return Inventory(
-        Seen.of({server.id: _listing(access, server, tags, store, lock) for server in servers.servers}),
+        Seen[str, Listing].of({server.id: _listing(access, server, evidence) for server in servers.servers}),
         loose if isinstance(loose, Gap) else loose.entries,
     )
 
 
-def _listing(access: Access, server: Server, tags: Tags | Gap, store: Store | Gap, lock: Lock | Gap) -> Listing | Gap:
+def _listing(access: Access, server: Server, evidence: Evidence) -> Listing | Gap:
     if server.engine is not Engine.OLLAMA:
         return Gap(Why.NOT_UNDERSTOOD, about=server.engine.value)
-    live = tags if isinstance(tags, Gap) else tags.servers[server.id]
-    own = not isinstance(store, Gap) and _is_own(access, server)
-    if not isinstance(live, Gap):
-        return Listing(Source.SERVER, True, _verified(live, store) if own and not isinstance(store, Gap) else live)
     if not access.network:
-        return lock if isinstance(lock, Gap) else _locked(server, lock)
-    if own and not isinstance(store, Gap):
-        return Listing(Source.STORE, False, store.entries)
+        return evidence.lock if isinstance(evidence.lock, Gap) else _locked(server, evidence.lock)
+    live = evidence.tags if isinstance(evidence.tags, Gap) else evidence.tags.servers[server.id]
+    store = evidence.store if reads_own_store(access, server) else Gap(Why.NOT_ASKED)
+    if not isinstance(live, Gap):
+        entries = live if isinstance(store, Gap) else _verified(live, store)
+        return Listing(Source.SERVER, proves_absence=True, entries=entries)
+    if live.why in UNANSWERED and not isinstance(store, Gap):
+        return Listing(Source.STORE, proves_absence=False, entries=store.entries)
     return live
-
-
-def _is_own(access: Access, server: Server) -> bool:
-    """Whether the store on this disk can be the one that the server reads."""
-    if access.endpoints.get("ollama"):
-        return bool(access.models_dirs)
-    if server.id == DEFAULT_SERVER:
-        return "OLLAMA_HOST" not in access.environ
-    try:
-        return parse_endpoint(server.id).is_loopback
-    except InvalidEndpoint:
-        return False
 
 
 def _verified(live: tuple[Entry, ...], store: Store) -> tuple[Entry, ...]:
@@ -65,9 +68,9 @@ def _verified(live: tuple[Entry, ...], store: Store) -> tuple[Entry, ...]:
 
 
 def _locked(server: Server, lock: Lock) -> Listing:
-    entries = [entry for entry in lock.entries if entry.key.server == server.id]
-    return Listing(
-        Source.LOCK,
-        True,
-        tuple(Entry(name=entry.key.name, size=entry.size, digest=entry.digest, remote=entry.remote) for entry in entries),
+    entries = tuple(
+        Entry(name=entry.key.name, size=entry.size, digest=entry.digest, remote=entry.remote)
+        for entry in lock.entries
+        if entry.key.server == server.id
     )
+    return Listing(Source.LOCK, proves_absence=True, entries=entries)

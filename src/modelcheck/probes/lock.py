@@ -1,6 +1,7 @@
 """The committed `models.lock`: read as evidence of what was here, and written from a live inventory."""
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
@@ -8,6 +9,7 @@ from modelcheck.core.codec import NotJson, convert, decode_json, encode
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.machine import Entry
 from modelcheck.core.project import Lock, LockEntry, ModelKey
+from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.files import Unreadable, read_bytes
 from modelcheck.probes.probe import probe
@@ -15,14 +17,8 @@ from modelcheck.probes.probe import probe
 NAME = "models.lock"
 SCHEMA = "modelcheck-lock/1"
 LIMIT = 4 << 20
-
-
-class LockFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file's own shape, apart from the fact so that either may change alone."""
-
-    schema: str
-    taken_at: str
-    models: tuple["LockLine", ...]
+LONGEST = 600
+"""Characters of a name or an address; the longest name that Ollama takes has 593."""
 
 
 class LockLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,27 +26,43 @@ class LockLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     server: str
     name: str
-    digest: str | None = None
-    size: int | None = None
+    digest: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None = None
+    size: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] | None = None
+
+
+class LockFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file's own shape, apart from the fact so that either may change alone."""
+
+    schema: str
+    taken_at: Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+    models: tuple[LockLine, ...]
+
+
+class _Head(msgspec.Struct, frozen=True):
+    schema: str
 
 
 @probe
 def lock(access: Access) -> Lock:
-    """Read the lock beside the project's configuration root."""
+    """Read the lock in the project's root."""
     try:
-        data = read_bytes(access.root, NAME, LIMIT)
-        file = convert(decode_json(data, limit=LIMIT), LockFile)
+        content = decode_json(read_bytes(access.root, NAME, LIMIT), limit=LIMIT)
+        schema = convert(content, _Head).schema
+        if schema != SCHEMA:
+            raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=f"{NAME}: schema {printable(schema, 40)}"))
+        file = convert(content, LockFile)
     except FileNotFoundError:
         raise Unseen(Gap(Why.NOT_THERE, about=NAME, hint="modelcheck inventory --lock")) from None
     except (Unreadable, NotJson) as error:
-        raise Unseen(Gap(Why.UNREADABLE, about=f"{NAME}: {error}")) from None
-    if file.schema != SCHEMA:
-        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=f"{NAME}: schema {file.schema!r}"))
+        raise Unseen(Gap(Why.UNREADABLE, about=printable(f"{NAME}: {error}"))) from None
     return Lock(NAME, file.taken_at, tuple(_entry(line) for line in file.models))
 
 
 def lock_text(models: Iterable[tuple[ModelKey, Entry]], taken_at: str) -> bytes:
-    """Return the text of a lock for models that are here, one line each in a stable order."""
+    """Return the text of a lock for models that are here, one line each in a stable order.
+
+    `taken_at` is the day on which they were seen, as `2026-11-22`.
+    """
     lines = [
         LockLine(
             key.server,
@@ -67,7 +79,7 @@ def lock_text(models: Iterable[tuple[ModelKey, Entry]], taken_at: str) -> bytes:
 def _entry(line: LockLine) -> LockEntry:
     missing = Gap(Why.NOT_RECORDED, about=NAME)
     return LockEntry(
-        ModelKey(line.server, line.name),
+        ModelKey(printable(line.server, LONGEST), printable(line.name, LONGEST)),
         line.digest if line.digest is not None else missing,
         line.size if line.size is not None else missing,
         remote=False,

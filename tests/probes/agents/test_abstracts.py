@@ -62,6 +62,10 @@ DONE = [
     ),
     pytest.param(f"{ABC}    def run(self): raise NotImplementedError\n{ONE}", id="not implemented"),
     pytest.param(f"{ABC}{TODO}{RUN}{ONE}", id="defined again"),
+    pytest.param(
+        f"{BASE}class Done(Base):\n{RUN}class Mixin:\n{TODO}class OneAgent(Mixin, Done): ...",
+        id="settled by a base, marked in a class that Python does not ask",
+    ),
     pytest.param(f"{ABC}    @run.setter\n{RUN}{ONE}", id="a setter alone"),
     pytest.param(
         f"from dataclasses import dataclass\n{ABC}{TODO.replace('run', '__init__')}@dataclass\n{ONE}",

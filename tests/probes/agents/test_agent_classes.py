@@ -1,5 +1,6 @@
 """The probe as a whole: the four faults together, nothing of the project run, bounds kept."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import AgentClass, AgentClasses, ClassFault
 from modelcheck.probes import agents as package
 from modelcheck.probes.agents import library
+from modelcheck.probes.agents.modules import Module
+from modelcheck.probes.agents.sources import Source
 
 Classes = Callable[..., tuple[AgentClass, ...]]
 Look = Callable[..., dict[str, tuple[list[str], str | None]]]
@@ -137,6 +140,27 @@ def test_what_is_left_of_the_budget_is_said(monkeypatch: pytest.MonkeyPatch, loo
 def test_parses_nothing_when_the_time_is_up(classes: Classes) -> None:
     (found,) = classes({"a.py": "class OneAgent: ..."}, "a.OneAgent", limit_s=-1)
     assert found.doubt == Gap(Why.TOO_MUCH, about="a.py")
+
+
+def test_examines_nothing_when_the_time_is_up(classes: Classes, monkeypatch: pytest.MonkeyPatch) -> None:
+    load = library.Library.load
+
+    def be_late(self: library.Library, source: Source) -> Module | None:
+        module = load(self, source)
+        self._deadline = 0
+        return module
+
+    monkeypatch.setattr(library.Library, "load", be_late)
+    (found,) = classes("class OneAgent:\n    def run(self): return self.x")
+    assert (found.faults, found.doubt) == ((), Gap(Why.TOO_MUCH, about="agents.py"))
+
+
+def test_says_a_few_faults_of_each_kind(classes: Classes) -> None:
+    names = [f"n{number:02}" for number in range(30)]
+    todo = "".join(f"    @abc.abstractmethod\n    def {name}(self): ...\n" for name in names)
+    uses = "".join(f"    def run_{name}(self): return self.x{name}, X{name}\n" for name in names)
+    (found,) = classes(f"import abc\nclass Base(abc.ABC):\n{todo}class OneAgent(Base):\n{uses}")
+    assert Counter(fault.code for fault in found.faults) == {"abstract-left": 20, "never-set": 20, "undefined-name": 20}
 
 
 def test_the_promise_can_be_saved(root: Path, classes: Classes) -> None:

@@ -1,9 +1,11 @@
 """Attributes that are read and never set: one row for each way to set, to guard and to surprise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent, indent
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 Look = Callable[..., dict[str, tuple[list[str], str | None]]]
 
@@ -276,6 +278,9 @@ ELSEWHERE = [
     pytest.param("agent.x = 1", "x, set from elsewhere", id="set on an object"),
     pytest.param("def wire(self): self.x = 1", "x, set from elsewhere", id="set by a free function"),
     pytest.param("class B:\n    def go(self): self.agent.x = 1", "x, set from elsewhere", id="set on a member"),
+    pytest.param(
+        "class B:\n    @staticmethod\n    def go(a): a.x = 1", "x, set from elsewhere", id="set by a static method"
+    ),
     pytest.param("setattr(agent, 'x', 1)", "x, set from elsewhere", id="setattr"),
     pytest.param("for k in ks: setattr(agent, k, 1)", "x, set from elsewhere", id="setattr of any name on an agent"),
     pytest.param("for k in ks: setattr(box.my_agent, k, 1)", "x, set from elsewhere", id="the same on a member"),
@@ -298,3 +303,37 @@ def test_code_elsewhere_may_set_it(source: str, about: str | None, look: Look) -
 def test_what_tests_set_is_not_there_when_the_agent_runs(look: Look) -> None:
     files = {"agents.py": agent("def run(self): return self.x"), "tests/test_agents.py": "agent.x = 1"}
     assert look(files) == {"TestedAgent": (["never-set x agents.py:3"], None)}
+
+
+CALLS = st.dictionaries(st.sampled_from("fgh"), st.sampled_from(["self.x", "self.y", "self.z", "super"]), max_size=3)
+SETS = st.sets(st.sampled_from("xyz"), max_size=2)
+GRAPHS = st.lists(st.tuples(st.lists(st.integers(0, 5), max_size=2), SETS, SETS, CALLS), min_size=1, max_size=6)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(GRAPHS)
+def test_agrees_with_python(look: Look, graph: list[tuple[list[int], set[str], set[str], dict[str, str]]]) -> None:
+    """Each class is a line of bases (earlier ones), what init and body set, and what each method reads or calls."""
+    lines = ["class Root:\n    def f(self): ...\n    def g(self): ...\n    def h(self): ..."]
+    for index, (bases, stored, given_, calls) in enumerate(graph):
+        names = [f"C{base}" for base in dict.fromkeys(bases) if base < index] or ["Root"]
+        lines.append(f"class C{index}({', '.join(names)}):\n    def __init__(self):\n        super().__init__()")
+        lines += [f"        self.{name} = 1" for name in sorted(stored)]
+        lines += [f"    {name} = 1" for name in sorted(given_)]
+        lines += [f"    def {m}(self): {'super().' + m + '()' if c == 'super' else c}" for m, c in calls.items()]
+    last = f"C{len(graph) - 1}"
+    found = look("\n".join(lines), last)[last]
+    scope: dict[str, type] = {}
+    try:
+        exec("\n".join(lines), {"__name__": "agents"}, scope)  # noqa: S102 - written just above
+    except TypeError:  # no order of the bases
+        return
+    assert set(named({last: found})) == set(missing(scope[last]()))
+
+
+def missing(instance: object) -> Iterator[str]:
+    for method in "fgh":
+        try:
+            getattr(instance, method)()
+        except AttributeError as error:
+            yield str(error.name)

@@ -25,7 +25,7 @@ Look = Callable[..., dict[str, tuple[list[str], str | None]]]
         pytest.param(b"class BadAgent(:\n", id="no Python"),
         pytest.param(b"class BadAgent: ...\n\0", id="null byte"),
         pytest.param(b"# coding: utf-8\nclass BadAgent: x = '\xff'\n", id="not its encoding"),
-        pytest.param(b"# coding: punycode\nclass BadAgent: ...\n", id="encoding that is slow"),
+        pytest.param(b"# coding: utf-7\nclass BadAgent: ...\n", id="encoding that nobody writes"),
         pytest.param(b"# coding: rot13\nclass BadAgent: ...\n", id="encoding that is no text"),
         pytest.param(b"# coding: nowhere\nclass BadAgent: ...\n", id="encoding that is not there"),
         pytest.param(b"class BadAgent:\n    return 1\n    nonlocal x\n", id="refused by the compiler"),

@@ -7,6 +7,8 @@ import pytest
 
 Look = Callable[..., dict[str, tuple[list[str], str | None]]]
 
+LATER = "from __future__ import annotations\n"
+
 FAULTS = [
     pytest.param("class OneAgent:\n    def run(self): return X", 2, id="in a method"),
     pytest.param("class OneAgent:\n    def run(self): X()", 2, id="called"),
@@ -27,7 +29,13 @@ FAULTS = [
         "class OneAgent:\n    def run(self):\n        global X\n        return X", 4, id="declared, not bound"
     ),
     pytest.param("class OneAgent:\n    X = 1\n    def run(self): return X", 3, id="a name of the body, in a method"),
-    pytest.param("class OneAgent:\n    def other(self): X = 1\n    def run(self): return X", 3, id="local elsewhere"),
+    pytest.param(
+        "class OneAgent:\n    def go(self, X): return X\n    def run(self): return X", 3, id="local elsewhere"
+    ),
+    pytest.param(
+        "class OneAgent:\n    X = 1\n    y = X\n    def run(self): return X", 4, id="of the body, also used there"
+    ),
+    pytest.param("class OneAgent:\n    y = lambda X: X\n    def run(self): return X", 3, id="local to a lambda"),
     pytest.param("class OneAgent:\n    def other(self): return [X for X in ()], X", 2, id="local to a comprehension"),
     pytest.param("def other(X): ...\nclass OneAgent:\n    def run(self): return X", 3, id="local to a function"),
     pytest.param(
@@ -37,7 +45,7 @@ FAULTS = [
         "class OneAgent:\n    def run(self):\n        try: X\n        except Exception: print()", 3, id="reported"
     ),
     pytest.param(
-        "from __future__ import annotations\nclass OneAgent:\n    def go(self, a: X): ...\n    def run(self): return X",
+        f"{LATER}class OneAgent:\n    def go(self, a: X) -> X: ...\n    def run(self): return X",
         4,
         id="not the annotation that is never evaluated",
     ),
@@ -78,11 +86,11 @@ HARMLESS = [
     pytest.param("class OneAgent:\n    def run(self): x: X = 1", id="annotation of a local"),
     pytest.param("class OneAgent:\n    def run(self): self.x: X = 1", id="annotation of an attribute in a method"),
     pytest.param(
-        "from __future__ import annotations\nclass OneAgent:\n    y: X = 1\n    def run(self, *x: X) -> X: ...",
+        f"{LATER}class OneAgent:\n    y: X = 1\n    def run(self, *x: X) -> X: ...",
         id="annotations that are never evaluated",
     ),
     pytest.param(
-        "from __future__ import annotations\nclass OneAgent:\n    async def run(self, x: X = 1) -> X: ...",
+        f"{LATER}class OneAgent:\n    async def run(self, x: X = 1) -> X: ...",
         id="the same in an async method",
     ),
     pytest.param("class OneAgent:\n    if TYPE_CHECKING:\n        x: X", id="for type checkers"),

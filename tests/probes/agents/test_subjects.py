@@ -43,6 +43,16 @@ def test_subclasses_are_found_in_files_that_do_not_have_the_word(look: Look) -> 
     assert list(look(files)) == ["Expert"]
 
 
+def test_gives_up_on_subclasses_of_subclasses_at_some_depth(look: Look) -> None:
+    files = {"c0.py": "class BaseAgent: ...\nclass C0(BaseAgent):\n    def run(self): return self.x"}
+    files |= {
+        f"c{index}.py": f"from c{index - 1} import C{index - 1}\nclass C{index}(C{index - 1}): ..."
+        for index in range(1, 13)
+    }
+    (found,) = look(files).items()
+    assert found == ("C10", ([], "the project's Python files"))
+
+
 @pytest.mark.parametrize("path", ["tests/agents.py", "a/test/b/agents.py", "test_agents.py", "conftest.py"])
 def test_classes_of_tests_are_examined_only_where_named(path: str, look: Look) -> None:
     assert look({path: "class OneAgent: ..."}) == {}
@@ -157,6 +167,18 @@ def test_one_class_of_a_name_beside_a_broken_file_is_found(look: Look) -> None:
 def test_what_lacks_something_may_have_subclasses_in_a_broken_file(look: Look) -> None:
     files = {"agents.py": "class OneAgent:\n    def run(self): return self.x, Y", "bad.py": "class Two(OneAgent:"}
     assert look(files) == {"OneAgent": (["undefined-name Y agents.py:2"], "bad.py")}
+
+
+def test_a_doubt_names_what_has_its_own_reason(look: Look) -> None:
+    source = "from y import *\nclass OneAgent:\n    def run(self): return self.x, Y"
+    assert look({"agents.py": source, "bad.py": "class Two(OneAgent:"}) == {
+        "OneAgent": ([], "star import in agents.py")
+    }
+
+
+def test_a_doubt_names_the_first_few(look: Look) -> None:
+    source = "from x import A, B, C, D\nclass OneAgent(A, B, C, D): ..."
+    assert look(source) == {"OneAgent": ([], "base A, base B, base C, …")}
 
 
 def test_what_lacks_something_may_have_subclasses_that_cannot_be_followed(look: Look) -> None:

@@ -1,25 +1,33 @@
 """Agent sections of the native configuration: each agent's chain of models, the primary first."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import islice
 
+from modelcheck.core.facts import Place
 from modelcheck.core.project import Agent, Problem, Target
 from modelcheck.core.text import printable
 from modelcheck.probes.native.document import Document
-from modelcheck.probes.native.providers import Directory, target, text_of
+from modelcheck.probes.native.providers import Directory
+from modelcheck.probes.native.targets import MODEL_KEYS, Step, not_understood, read_target
+from modelcheck.probes.values import as_list, as_table, text_of
+
+AGENTS = "agent_models"
+SETTINGS = "modelcheck.yaml"
+MOST_AGENTS = 1000
+MOST_TARGETS = 20
 
 PRIMARY_KEYS = ("primary", "model", "model_name", "name")
 FALLBACK_KEYS = ("fallback", "fallbacks")
 PROVIDER_KEYS = ("provider", "model_provider")
 CLASS_KEYS = ("class", "class_name", "agent_class")
+TEXT_KEYS = (*PROVIDER_KEYS, *CLASS_KEYS, "privacy")
+FLAG_KEYS = ("sensitive", "local_only")
 KNOWN_KEYS = {
     *PRIMARY_KEYS,
     *FALLBACK_KEYS,
-    *PROVIDER_KEYS,
-    *CLASS_KEYS,
-    "sensitive",
-    "local_only",
-    "privacy",
+    *TEXT_KEYS,
+    *FLAG_KEYS,
     "description",
     "temperature",
     "max_tokens",
@@ -33,73 +41,100 @@ KNOWN_KEYS = {
     "prompt",
     "keep_alive",
 }
-MOST_AGENTS = 2000
-MOST_TARGETS = 50
 
 
-def read_agents(
-    document: Document, section: str, directory: Directory, sensitive: Collection[str], problems: list[Problem]
-) -> tuple[Agent, ...] | None:
-    """Read every agent; None when the section is no object. Settings may mark further agents as sensitive, never fewer."""
-    table = document.table.get(section, {})
-    if not isinstance(table, dict):
-        problems.append(document.problem("wrong-type", f"{section} must be an object", section))
-        return None
-    if len(table) > MOST_AGENTS:
-        problems.append(document.problem("too-many", f"{section} names more than {MOST_AGENTS} agents", section))
-    agents: list[Agent] = []
-    for name, body in list(table.items())[:MOST_AGENTS]:
-        if isinstance(body, str):
-            agents.append(_agent(document, section, name, {"primary": body}, directory, sensitive))
-        elif isinstance(body, dict):
-            agents.append(_agent(document, section, name, body, directory, sensitive))
-            problems.extend(
-                document.problem("unknown-key", f"{name}.{key}", section, name, key)
-                for key in body
-                if key not in KNOWN_KEYS
-            )
+@dataclass(frozen=True)
+class AgentReader:
+    """Reads agents; settings may mark further agents as sensitive, never fewer."""
+
+    document: Document
+    directory: Directory
+    sensitive: Collection[str]
+    problems: list[Problem]
+
+    def read(self) -> tuple[Agent, ...] | None:
+        """Return every agent, None when the section is no object."""
+        table = as_table(self.document.table.get(AGENTS, {}))
+        if table is None:
+            self._note("wrong-type", f"{AGENTS} must be an object", AGENTS)
+            return None
+        if len(table) > MOST_AGENTS:
+            self._note("too-many", f"{AGENTS} has more than {MOST_AGENTS}", AGENTS)
+        for name in sorted({name.casefold() for name in self.sensitive} - {name.casefold() for name in table}):
+            self.problems.append(Problem("unknown-agent", printable(name), Place(SETTINGS)))
+        return tuple(self._agent(name, body) for name, body in islice(table.items(), MOST_AGENTS))
+
+    def _agent(self, name: str, value: object) -> Agent:
+        body = {"model": value} if isinstance(value, str) else as_table(value)
+        if body is None:
+            self._note("wrong-type", f"{name} must be a name or an object", AGENTS, name)
         else:
-            problems.append(document.problem("wrong-type", f"{name} must be a name or an object", section, name))
-            continue
-        if not agents[-1].targets:
-            problems.append(document.problem("no-model", name, section, name))
-    return tuple(agents)
+            self._note_odd(name, body)
+        targets, declared = self._chain(name, body or {})
+        if body is None:
+            targets = (not_understood(self.document, AGENTS, name),)
+        elif not targets:
+            self._note("no-model", name, AGENTS, name)
+        class_name = text_of(body or {}, CLASS_KEYS)
+        return Agent(
+            name=printable(name),
+            sensitive=_is_sensitive(body or {}) or name.casefold() in {each.casefold() for each in self.sensitive},
+            targets=targets,
+            chain_declared=declared,
+            class_name=None if class_name is None else printable(class_name),
+            at=self.document.place(AGENTS, name),
+        )
+
+    def _chain(self, name: str, body: Mapping[str, object]) -> tuple[tuple[Target, ...], bool]:
+        """Return the chain, and whether fallbacks are declared at all."""
+        provider = text_of(body, PROVIDER_KEYS)
+        targets: list[Target] = []
+        primary = next((key for key in PRIMARY_KEYS if body.get(key)), None)
+        if primary is not None:
+            targets.append(self._target(body[primary], provider, AGENTS, name, primary))
+        fallbacks: list[tuple[object, tuple[Step, ...]]] = []
+        for key in FALLBACK_KEYS:
+            value = body.get(key) or None
+            items = as_list(value)
+            if items is not None:
+                fallbacks.extend((item, (key, index)) for index, item in enumerate(items))
+            elif value is not None:
+                fallbacks.append((value, (key,)))
+        if len(fallbacks) > MOST_TARGETS:
+            self._note("too-many", f"{name} has more than {MOST_TARGETS} fallbacks", AGENTS, name)
+        for item, steps in fallbacks[:MOST_TARGETS]:
+            targets.append(self._target(item, None, AGENTS, name, *steps, otherwise=provider))
+        return tuple(targets), bool(fallbacks)
+
+    def _target(self, item: object, provider: str | None, *trail: Step, otherwise: str | None = None) -> Target:
+        """Read one entry of a chain: a name, or an object with a name and perhaps a provider of its own."""
+        body = as_table(item) or {"model": item}
+        text = text_of(body, MODEL_KEYS)
+        if text is None:
+            self._note("wrong-type", f"{trail[1]}.{trail[2]} names no model that is understood", *trail)
+            return not_understood(self.document, *trail)
+        own = text_of(body, PROVIDER_KEYS) or provider
+        return read_target(self.document, self.directory, text, own, *trail, otherwise=otherwise)
+
+    def _note_odd(self, name: str, body: Mapping[str, object]) -> None:
+        """Note what in an agent has no effect or another than was meant."""
+        for key, value in body.items():
+            if key not in KNOWN_KEYS:
+                self._note("unknown-key", f"{name}.{key}", AGENTS, name, key)
+            elif key in TEXT_KEYS and not isinstance(value, str | None):
+                self._note("wrong-type", f"{name}.{key} must be a text", AGENTS, name, key)
+            elif key in FLAG_KEYS and not isinstance(value, bool | None):
+                self._note("wrong-type", f"{name}.{key} must be true or false", AGENTS, name, key)
+        named = [key for key in PRIMARY_KEYS[:-1] if body.get(key)]
+        if len(named) > 1:
+            self._note("second-name", f"{name} has both {named[0]} and {named[1]}", AGENTS, name, named[1])
+
+    def _note(self, code: str, detail: str, *trail: Step) -> None:
+        self.problems.append(self.document.problem(code, detail, *trail))
 
 
-def _agent(
-    document: Document, section: str, name: str, body: dict[str, Any], directory: Directory, sensitive: Collection[str]
-) -> Agent:
-    provider = text_of(body, PROVIDER_KEYS)
-    targets: list[Target] = []
-    primary = next((key for key in PRIMARY_KEYS if key in body), None)
-    if primary is not None:
-        targets.extend(_targets(document, directory, body[primary], provider, (section, name, primary)))
-    fallback = next((key for key in FALLBACK_KEYS if key in body), None)
-    if fallback is not None:
-        items = body[fallback] if isinstance(body[fallback], list) else [body[fallback]]
-        for index, item in enumerate(items[:MOST_TARGETS]):
-            targets.extend(_targets(document, directory, item, None, (section, name, fallback, index)))
-    return Agent(
-        name=printable(name),
-        sensitive=_is_sensitive(body) or name in sensitive,
-        targets=tuple(targets),
-        chain_declared=fallback is not None and bool(body[fallback]),
-        class_name=text_of(body, CLASS_KEYS),
-        at=document.place(section, name),
-    )
-
-
-def _targets(
-    document: Document, directory: Directory, item: object, provider: str | None, trail: tuple[str | int, ...]
-) -> list[Target]:
-    """Read one entry of a chain: a name, or an object with a name and perhaps a provider of its own."""
-    if isinstance(item, dict):
-        provider = text_of(item, PROVIDER_KEYS) or provider
-        item = text_of(item, PRIMARY_KEYS)
-    if not isinstance(item, str) or not item.strip():
-        return []
-    return [target(document, directory, item, provider, trail)]
-
-
-def _is_sensitive(body: dict[str, Any]) -> bool:
-    return body.get("sensitive") is True or body.get("local_only") is True or body.get("privacy") == "local"
+def _is_sensitive(body: Mapping[str, object]) -> bool:
+    """Whether an agent says that it must stay local; what is neither yes nor no is taken as yes."""
+    privacy = body.get("privacy")
+    is_local = privacy.strip().lower().startswith("local") if isinstance(privacy, str) else bool(privacy)
+    return is_local or any(body.get(key) not in (None, False) for key in FLAG_KEYS)

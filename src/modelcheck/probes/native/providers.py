@@ -1,36 +1,50 @@
 """Provider sections of the native configuration: which engine each means, and where it points."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+
+import msgspec
 
 from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint
-from modelcheck.core.precheck import is_cloud_name
-from modelcheck.core.project import Engine, Problem, Provider, Target
+from modelcheck.core.project import Engine, Problem, Provider
+from modelcheck.core.tables import KnownProvider
 from modelcheck.core.text import printable
 from modelcheck.probes.access import FOREIGN, Access
-from modelcheck.probes.native.document import MOST_PROBLEMS, Document
+from modelcheck.probes.native.document import Document
+from modelcheck.probes.values import as_table, text_of
+
+PROVIDERS = "model_providers"
+DEFAULT_SERVER = "default"
+"""Id of the server that Ollama's own clients ask when nothing is said."""
+MOST_PROVIDERS = 200
 
 URL_KEYS = ("base_url", "api_base", "apiBase", "url", "host", "endpoint")
+TYPE_KEYS = ("type", "provider", "engine")
 KEY_NAME_KEYS = ("api_key_env", "key_env", "env_key", "api_key_variable")
+TEXT_KEYS = (*URL_KEYS, *TYPE_KEYS, *KEY_NAME_KEYS)
 KNOWN_KEYS = {
-    *URL_KEYS,
-    *KEY_NAME_KEYS,
+    *TEXT_KEYS,
     "models",
+    "default_model",
+    "port",
     "api_key",
-    "type",
     "name",
     "timeout",
     "timeout_s",
     "enabled",
-    "default_model",
     "description",
     "max_retries",
     "options",
 }
-MOST_PROVIDERS = 200
-MOST_MODELS = 2000
-DEFAULT_SERVER = "default"
+NO_NAME = "not a variable's name"
+"""Stands for a text under `api_key_env` that is no name of a variable: it may be the key itself."""
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_OWN_DOMAINS = (".internal", ".local", ".lan", ".localdomain", ".home", ".home.arpa", ".corp", ".intranet")
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, as clients do, as this machine
 
 
 @dataclass(frozen=True)
@@ -40,7 +54,10 @@ class Destination:
     engine: Engine
     server: str
     address: str
-    hosted: bool
+    hosted: bool = False
+
+
+NOWHERE = Destination(Engine.UNKNOWN, "", "")
 
 
 class Directory:
@@ -49,154 +66,179 @@ class Directory:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._sections: dict[str, Provider] = {}
+        self._taken = {DEFAULT_SERVER: DEFAULT_SERVER}
 
-    def add(self, provider: Provider) -> None:
-        """Remember a section."""
-        self._sections[provider.name.lower()] = provider
+    def add(self, name: str, provider: Provider) -> None:
+        """Remember a section under its name as written."""
+        self._sections[name] = provider
+
+    def section(self, name: str) -> Provider | None:
+        """Return the section that a name means: in this spelling, then in any, then the only one of Ollama's."""
+        written = self._written(name)
+        return None if written is None else self._sections[written]
+
+    @property
+    def providers(self) -> tuple[Provider, ...]:
+        """The sections, in their order."""
+        return tuple(self._sections.values())
 
     def knows(self, name: str) -> bool:
         """Whether a name is a section or a provider known by name."""
-        return name.lower() in self._sections or self._access.providers.named(name) is not None
+        return self.section(name) is not None or self.known(name) is not None
 
     def destination(self, name: str) -> Destination:
         """Return where a provider name leads; an unknown name leads nowhere that is understood."""
-        section = self._sections.get(name.lower())
+        section = self.section(name)
         if section is not None:
             return Destination(section.engine, section.server, section.address, section.hosted)
-        return self.resolve(name, None)
+        return self.resolve(name, self.known(name), None)
 
     def only_local(self) -> str | None:
         """Return the one section that is local, for models named without a provider."""
-        local = [provider.name for provider in self._sections.values() if provider.engine.is_local]
-        return local[0] if len(local) == 1 else None
+        return _sole(name for name, provider in self._sections.items() if provider.engine.is_local)
 
-    def resolve(self, name: str, url: str | None) -> Destination:
-        """Decide by the address, then by the name."""
-        known = self._access.providers.named(name)
+    def known(self, name: str) -> KnownProvider | None:
+        """Return what is publicly known of a provider of this name."""
+        return self._access.providers.named(name)
+
+    def resolve(self, name: str, known: KnownProvider | None, endpoint: Endpoint | None) -> Destination:
+        """Decide by the address, then by what is known of the name."""
         named = known.engine if known else Engine.UNKNOWN
-        if url is None:
-            if named is Engine.OLLAMA:
-                return Destination(named, DEFAULT_SERVER, "", hosted=False)
-            identity = known.id if known else name.lower()
-            return Destination(named, identity, "", hosted=named.is_cloud)
-        try:
-            endpoint = parse_endpoint(url if "://" in url else f"http://{url}")
-        except InvalidEndpoint:
-            return Destination(Engine.UNKNOWN, name.lower(), FOREIGN, hosted=False)
-        return self._at(name, named, endpoint)
+        if endpoint is not None:
+            return self._at(name, named, endpoint)
+        if named is Engine.OLLAMA:
+            return Destination(named, DEFAULT_SERVER, "")
+        return Destination(named, self._identity(known.id if known else name), "", hosted=named.is_cloud)
+
+    def unresolved(self, name: str) -> Destination:
+        """Return what can be said of a section whose address cannot be read."""
+        return Destination(Engine.UNKNOWN, self._identity(name, FOREIGN), FOREIGN)
+
+    def looks_like_key(self, text: str) -> bool:
+        """Whether a text has the shape of some provider's key."""
+        patterns = (known.key_pattern for known in self._access.providers.providers)
+        return any(pattern is not None and re.search(pattern, text) for pattern in patterns)
+
+    def _written(self, name: str) -> str | None:
+        if name in self._sections:
+            return name
+        folded = [written for written in self._sections if written.lower() == name.lower()]
+        if folded:
+            return folded[0]
+        known = self.known(name)
+        if known is None or known.engine is not Engine.OLLAMA:
+            return None
+        return _sole(written for written, provider in self._sections.items() if provider.engine is Engine.OLLAMA)
 
     def _at(self, name: str, named: Engine, endpoint: Endpoint) -> Destination:
         official = self._access.providers.at(endpoint.host)
         if official is not None:
-            return Destination(official.engine, official.id, endpoint.host, hosted=True)
+            return Destination(official.engine, self._identity(official.id), endpoint.host, hosted=True)
+        real = str(endpoint.root)
         if endpoint.is_loopback:
-            is_ollama = named is Engine.OLLAMA or endpoint.port == OLLAMA_PORT
-            address = str(endpoint.root).replace("//localhost:", "//127.0.0.1:")
-            self._access.named[address] = str(endpoint.root)
-            return Destination(Engine.OLLAMA if is_ollama else Engine.OPENAI_LOCAL, address, address, hosted=False)
-        near = endpoint.is_private or "." not in endpoint.host or endpoint.host.endswith((".internal", ".local"))
-        self._access.named[name.lower()] = str(endpoint.root)
-        engine = named
-        if named.is_cloud:
-            engine = Engine.OPENAI_LOCAL if near else named
-        return Destination(engine, name.lower(), FOREIGN, hosted=not near)
-
-
-def read_providers(
-    document: Document, section: str, directory: Directory, problems: list[Problem]
-) -> tuple[tuple[Provider, ...], list[Target]]:
-    """Read every provider section; entries that are no objects become problems."""
-    table = document.table.get(section, {})
-    if not isinstance(table, dict):
-        problems.append(document.problem("wrong-type", f"{section} must be an object", section))
-        return (), []
-    providers: list[Provider] = []
-    listed: list[Target] = []
-    for name, body in list(table.items())[:MOST_PROVIDERS]:
-        if not isinstance(body, dict):
-            problems.append(document.problem("wrong-type", f"{name} must be an object", section, name))
-            continue
-        provider = _provider(document, section, name, body, directory)
-        directory.add(provider)
-        providers.append(provider)
-        problems.extend(_unknown(document, section, name, body))
-        for step, text in _model_names(body.get("models")):
-            if len(listed) < MOST_MODELS:
-                listed.append(target(document, directory, text, name, (section, name, "models", step)))
-    return tuple(providers), listed
-
-
-def target(
-    document: Document, directory: Directory, text: str, provider: str | None, trail: tuple[str | int, ...]
-) -> Target:
-    """Tell where one model name goes: a prefix that names a provider decides, then the provider beside it."""
-    model = text
-    prefix, slash, rest = text.partition("/")
-    if slash and directory.knows(prefix) and (provider is None or provider.lower() == prefix.lower()):
-        provider, model = prefix, rest
-    elif provider is None:
-        head, colon, tail = text.partition(":")
-        if colon and head.lower() in {"ollama", "openai", "anthropic"} and tail:
-            provider, model = head, tail
+            address = real.replace("//localhost:", "//127.0.0.1:")
+            identity = self._identity(address)
         else:
-            provider = directory.only_local() or _guessed(text)
-    destination = directory.destination(provider) if provider else Destination(Engine.UNKNOWN, "", "", hosted=False)
-    cloud_name = destination.engine is Engine.OLLAMA and is_cloud_name(model)
-    return Target(
-        text=printable(text),
-        provider=printable(provider or ""),
-        engine=destination.engine,
-        server=destination.server,
-        model=model[:1000],
-        cloud_name=cloud_name,
-        hosted=destination.hosted,
-        at=document.place(*trail),
-    )
+            address, identity = FOREIGN, self._identity(name, real)
+        self._access.named[identity] = real
+        return Destination(_engine(name, named, endpoint), identity, address, hosted=not _is_near(endpoint))
+
+    def _identity(self, text: str, thing: str = "") -> str:
+        """Return an id that stands for one thing alone, however sections are called."""
+        identity = printable(text.lower())
+        while self._taken.setdefault(identity, thing) != thing:
+            identity += "'"
+        return identity
 
 
-def text_of(body: Mapping[str, Any], keys: Iterable[str]) -> str | None:
-    """Return the first of these keys that holds a text."""
-    for key in keys:
-        value = body.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-    return None
+def read_providers(document: Document, directory: Directory, problems: list[Problem]) -> None:
+    """Read every provider section into the directory; what is not understood becomes a problem."""
+    table = as_table(document.table.get(PROVIDERS, {}))
+    if table is None:
+        problems.append(document.problem("wrong-type", f"{PROVIDERS} must be an object", PROVIDERS))
+        return
+    if len(table) > MOST_PROVIDERS:
+        problems.append(document.problem("too-many", f"{PROVIDERS} has more than {MOST_PROVIDERS}", PROVIDERS))
+    for name, value in islice(table.items(), MOST_PROVIDERS):
+        body = {"base_url": value} if isinstance(value, str) else as_table(value)
+        if body is None:
+            problems.append(document.problem("wrong-type", f"{name} must be an object", PROVIDERS, name))
+        else:
+            directory.add(name, _provider(document, directory, name, body))
+            problems.extend(_odd(document, directory, name, body))
 
 
-def _provider(document: Document, section: str, name: str, body: Mapping[str, Any], directory: Directory) -> Provider:
-    destination = directory.resolve(name, text_of(body, URL_KEYS))
-    own = directory.resolve(name, None)
+def _provider(document: Document, directory: Directory, name: str, body: Mapping[str, object]) -> Provider:
+    known = directory.known(name) or directory.known(text_of(body, TYPE_KEYS) or "")
+    try:
+        destination = directory.resolve(name, known, _endpoint(body))
+    except InvalidEndpoint:
+        destination = directory.unresolved(name)
+    variable = text_of(body, KEY_NAME_KEYS)
     return Provider(
         name=printable(name),
         engine=destination.engine,
         server=destination.server,
         address=destination.address,
-        declared_local=own.engine.is_local,
+        declared_local=known is not None and known.engine.is_local,
         hosted=destination.hosted,
-        key_variable=text_of(body, KEY_NAME_KEYS),
-        at=document.place(section, name),
+        key_variable=variable if variable is None or _is_variable(variable, directory) else NO_NAME,
+        at=document.place(PROVIDERS, name),
     )
 
 
-def _unknown(document: Document, section: str, name: str, body: Mapping[str, Any]) -> list[Problem]:
-    unknown = [key for key in body if key not in KNOWN_KEYS][:MOST_PROBLEMS]
-    return [document.problem("unknown-key", f"{name}.{key}", section, name, key) for key in unknown]
+def _endpoint(body: Mapping[str, object]) -> Endpoint | None:
+    """Return the address of a section, None when it has none; raises InvalidEndpoint for what is no address."""
+    url = text_of(body, URL_KEYS)
+    if url is None:
+        return None
+    port = body.get("port")
+    if "://" not in url:
+        url = f"http://{url}:{port}" if port is not None and ":" not in url else f"http://{url}"
+    endpoint = parse_endpoint(url)
+    return msgspec.structs.replace(endpoint, host=_EVERYWHERE.get(endpoint.host, endpoint.host))
 
 
-def _model_names(models: object) -> list[tuple[str | int, str]]:
-    """Return the names that a provider lists, whether as list, as list of objects, or as keys."""
-    if isinstance(models, dict):
-        return [(name, name) for name in models]
-    names: list[tuple[str | int, str]] = []
-    for index, item in enumerate(models if isinstance(models, list) else []):
-        name = text_of(item, ("name", "id", "model")) if isinstance(item, dict) else item
-        if isinstance(name, str) and name.strip():
-            names.append((index, name))
-    return names
+def _engine(name: str, named: Engine, endpoint: Endpoint) -> Engine:
+    """Tell what serves at an address that is no official one."""
+    near, is_ollamas = _is_near(endpoint), endpoint.port == OLLAMA_PORT
+    if is_ollamas and (near or named is Engine.UNKNOWN):
+        return Engine.OLLAMA
+    if named is Engine.OLLAMA and "ollama" not in name.lower() and endpoint.path.rstrip("/").endswith("/v1"):
+        return Engine.OPENAI_LOCAL  # `local` alone says less than the path of another API
+    if endpoint.is_loopback and named is Engine.UNKNOWN:
+        return Engine.OPENAI_LOCAL
+    return Engine.OPENAI_LOCAL if near and named.is_cloud else named
 
 
-def _guessed(text: str) -> str | None:
-    lowered = text.lower()
-    if lowered.startswith("claude-"):
-        return "anthropic"
-    return "openai" if lowered.startswith(("gpt-4", "gpt-5", "o3", "o4")) else None
+def _is_near(endpoint: Endpoint) -> bool:
+    """Whether it is surely no public host: an address or domain of local networks, or a bare name, as in compose."""
+    name = endpoint.host.removesuffix(".")
+    if endpoint.is_private or name.endswith(_OWN_DOMAINS):
+        return True
+    return "." not in name and ":" not in name and _NUMBER.fullmatch(name) is None
+
+
+def _is_variable(text: str, directory: Directory) -> bool:
+    return _VARIABLE.fullmatch(text) is not None and not directory.looks_like_key(text)
+
+
+def _odd(document: Document, directory: Directory, name: str, body: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what in a section has no effect or another than was meant."""
+    for key, value in body.items():
+        if key not in KNOWN_KEYS:
+            yield document.problem("unknown-key", f"{name}.{key}", PROVIDERS, name, key)
+        elif key in TEXT_KEYS and not isinstance(value, str | None):
+            yield document.problem("wrong-type", f"{name}.{key} must be a text", PROVIDERS, name, key)
+        elif key in KEY_NAME_KEYS and isinstance(value, str) and not _is_variable(value.strip(), directory):
+            yield document.problem("wrong-type", f"{name}.{key} must name a variable", PROVIDERS, name, key)
+    try:
+        _endpoint(body)
+    except InvalidEndpoint as error:
+        yield document.problem("wrong-type", f"{name}: {error}", PROVIDERS, name)
+
+
+def _sole(names: Iterable[str]) -> str | None:
+    """Return the name, if there is exactly one."""
+    first = list(islice(names, 2))
+    return first[0] if len(first) == 1 else None

@@ -1,14 +1,22 @@
 """Where an Ollama server is really asked: the user's word, then Ollama's own variable, then loopback."""
 
+import re
+
+import msgspec
+
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.host import Endpoint, InvalidEndpoint, parse_endpoint, read_ollama_host
+from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint, read_ollama_host
 from modelcheck.core.project import Engine, Server
 from modelcheck.probes.access import Access
 from modelcheck.probes.native.providers import DEFAULT_SERVER
 
+VARIABLE = "OLLAMA_HOST"
+
+_API = re.compile(r"(?:/(?:v1|api))?/*\Z")
+
 
 def address_of(access: Access, server: Server) -> str | Gap:
-    """Return the URL to ask, or the gap that says why it is not asked."""
+    """Return the URL to ask, without the path of an API, or the gap that says why it is not asked."""
     if server.engine is not Engine.OLLAMA:
         return Gap(Why.NOT_UNDERSTOOD, about=server.engine.value)
     if not access.network:
@@ -18,28 +26,61 @@ def address_of(access: Access, server: Server) -> str | Gap:
         return endpoint
     if access.offline and not endpoint.is_loopback:
         return Gap(Why.OFFLINE, about=server.label)
-    return str(endpoint.root)
+    return str(msgspec.structs.replace(endpoint, path=_API.sub("", endpoint.path, count=1)))
 
 
 def host_label(access: Access, server: Server, address: str) -> str:
     """Return how the ledger names the server: loopback as it is, anything else by who gave it."""
-    if access.endpoints.get("ollama"):
+    if _given(access, server):
         return "the endpoint given for ollama"
     endpoint = parse_endpoint(address)
     return f"{endpoint.host}:{endpoint.port}" if endpoint.is_loopback else f"the server of {server.id}"
 
 
+def reads_own_store(access: Access, server: Server) -> bool:
+    """Whether the store on this disk can be the one that a server reads.
+
+    It is where the user says where the models are, and for a server of this machine at the port of Ollama's own.
+    """
+    endpoint = _endpoint(access, server)
+    if isinstance(endpoint, Gap):
+        return False
+    return bool(access.models_dirs) or (endpoint.is_loopback and endpoint.port in {OLLAMA_PORT, _own_port(access)})
+
+
 def _endpoint(access: Access, server: Server) -> Endpoint | Gap:
     """Resolve the server; what only the project names must be loopback or a host that the user trusts."""
-    try:
-        given = access.endpoints.get("ollama")
-        if given:
-            return parse_endpoint(given)
-        if server.id == DEFAULT_SERVER:
-            return read_ollama_host(access.environ.get("OLLAMA_HOST", ""))
-        endpoint = parse_endpoint(access.named.get(server.id, server.id))
-    except InvalidEndpoint as error:
-        return Gap(Why.UNREADABLE, about=str(error))
-    if endpoint.is_loopback or endpoint.host in access.trusted_hosts:
+    given = _given(access, server)
+    if given:
+        return _parsed(given, "--endpoint")
+    if server.id == DEFAULT_SERVER:
+        return _default(access)
+    endpoint = _parsed(access.named.get(server.id, server.id), server.label)
+    trusted = {host.lower() for host in access.trusted_hosts}
+    if isinstance(endpoint, Gap) or endpoint.is_loopback or endpoint.host in trusted:
         return endpoint
     return Gap(Why.NOT_TRUSTED, about=server.label, hint="--trust-host HOST")
+
+
+def _given(access: Access, server: Server) -> str | None:
+    """Return the address that the user gave for this server by its own name, or for Ollama altogether."""
+    return access.endpoints.get(server.id) or access.endpoints.get("ollama")
+
+
+def _default(access: Access) -> Endpoint | Gap:
+    try:
+        return read_ollama_host(access.environ.get(VARIABLE, ""))
+    except InvalidEndpoint as error:
+        return Gap(Why.UNREADABLE, about=f"{VARIABLE}: {error}")
+
+
+def _own_port(access: Access) -> int | None:
+    default = _default(access)
+    return default.port if isinstance(default, Endpoint) and default.is_loopback else None
+
+
+def _parsed(url: str, source: str) -> Endpoint | Gap:
+    try:
+        return parse_endpoint(url)
+    except InvalidEndpoint as error:
+        return Gap(Why.UNREADABLE, about=f"{source}: {error}")

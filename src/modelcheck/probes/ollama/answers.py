@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Entry, Loaded, Shape
 from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.text import printable
+from modelcheck.probes.values import as_list, as_table
 
 MOST_ENTRIES = 100_000
 LARGEST = 1 << 62
+LONGEST_NAME = 600
+"""Characters; the longest name that Ollama takes has 593."""
 
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_NUM_CTX = re.compile(r"^num_ctx\s+(\d{1,9})\s*$", re.MULTILINE)
+_NUM_CTX = re.compile(r"^num_ctx[ \t]+([^\n]*)", re.MULTILINE)
+_TOKENS = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class Garbled(ValueError):
@@ -24,7 +27,7 @@ def version_of(body: object) -> str:
     """Return the version text of GET /api/version."""
     version = _table(body).get("version")
     if not isinstance(version, str) or not version:
-        raise Garbled("no version")  # noqa: EM101, TRY003
+        raise Garbled("no version")
     return printable(version, 40)
 
 
@@ -37,7 +40,10 @@ def loaded_of(body: object) -> tuple[Loaded, ...]:
     """Return the models of GET /api/ps."""
     return tuple(
         Loaded(
-            _name(item), _count(item.get("size")), _count(item.get("size_vram")), _count(item.get("context_length"), 1)
+            name=_name(item),
+            size=_count(item.get("size")),
+            size_vram=_count(item.get("size_vram")),
+            context=_count(item.get("context_length"), 1),
         )
         for item in _items(body)
     )
@@ -47,15 +53,14 @@ def switch_of(body: object) -> bool:
     """Return whether GET /api/status says that the cloud is disabled."""
     disabled = _table(_table(body).get("cloud")).get("disabled")
     if not isinstance(disabled, bool):
-        raise Garbled("no cloud.disabled")  # noqa: EM101, TRY003
+        raise Garbled("no cloud.disabled")
     return disabled
 
 
 def shape_of(body: object) -> Shape:
     """Return the shape in POST /api/show: the architecture's numbers and the context of the parameters."""
     table = _table(body)
-    info = table.get("model_info")
-    info = info if isinstance(info, dict) else {}
+    info = as_table(table.get("model_info")) or {}
     architecture = info.get("general.architecture")
     prefix = architecture if isinstance(architecture, str) else ""
 
@@ -63,8 +68,9 @@ def shape_of(body: object) -> Shape:
         return _count(info.get(f"{prefix}.{key}"), 1)
 
     heads, width = number("attention.head_count"), number("embedding_length")
-    head = Gap(Why.NOT_RECORDED, about="attention.key_length")
-    per_head = width // heads if isinstance(heads, int) and isinstance(width, int) else head
+    per_head: int | Gap = Gap(Why.NOT_RECORDED, about="attention.key_length")
+    if isinstance(heads, int) and isinstance(width, int):
+        per_head = width // heads
     key, value = number("attention.key_length"), number("attention.value_length")
     return Shape(
         num_ctx=_num_ctx(table.get("parameters")),
@@ -73,55 +79,63 @@ def shape_of(body: object) -> Shape:
         kv_heads=number("attention.head_count_kv"),
         key_length=key if isinstance(key, int) else per_head,
         value_length=value if isinstance(value, int) else per_head,
-        remote=bool(table.get("remote_host") or table.get("remote_model")),
+        remote=_is_remote(table),
     )
 
 
-def _num_ctx(parameters: object) -> int | None | Gap:
+def _num_ctx(parameters: object) -> int | Gap | None:
     """Return the last `num_ctx` line; no parameters at all, or none of that name, is None."""
     if parameters is None:
         return None
     if not isinstance(parameters, str):
         return NOT_RECORDED
     found = _NUM_CTX.findall(parameters)
-    return int(found[-1]) if found else None
+    if not found:
+        return None
+    last = str(found[-1]).strip()
+    return int(last) if _TOKENS.fullmatch(last) else NOT_RECORDED
 
 
-def _entry(item: Mapping[str, Any]) -> Entry:
-    name = _name(item)
-    details = item.get("details")
-    details = details if isinstance(details, dict) else {}
-    digest = _DIGEST.fullmatch(item["digest"]) if isinstance(item.get("digest"), str) else None
-    size = _count(item.get("size"))
+def _entry(item: Mapping[str, object]) -> Entry:
+    name, size, digest = _name(item), _count(item.get("size")), item.get("digest")
+    details = as_table(item.get("details")) or {}
+    digits = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
     return Entry(
         name=name,
         size=size,
-        digest=digest.group(1) if digest else NOT_RECORDED,
-        remote=bool(item.get("remote_host") or item.get("remote_model")) or size == 0 or is_cloud_name(name),
+        digest=digits.group(1) if digits else NOT_RECORDED,
+        remote=_is_remote(item) or size == 0 or is_cloud_name(name),
         family=_text(details.get("family")),
         parameters=_text(details.get("parameter_size")),
         quantisation=_text(details.get("quantization_level")),
     )
 
 
-def _items(body: object) -> list[dict[str, Any]]:
-    models = _table(body).get("models")
-    if not isinstance(models, list) or len(models) > MOST_ENTRIES:
-        raise Garbled("no list of models")  # noqa: EM101, TRY003
+def _is_remote(table: Mapping[str, object]) -> bool:
+    return bool(table.get("remote_host") or table.get("remote_model"))
+
+
+def _items(body: object) -> list[dict[str, object]]:
+    """Return the models; servers of 2024 write an empty list as null."""
+    table = _table(body)
+    models = [] if table.get("models", "") is None else as_list(table.get("models"))
+    if models is None or len(models) > MOST_ENTRIES:
+        raise Garbled("no list of models")
     return [_table(item) for item in models]
 
 
-def _table(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Garbled("not an object")  # noqa: EM101, TRY003
-    return value
+def _table(value: object) -> dict[str, object]:
+    table = as_table(value)
+    if table is None:
+        raise Garbled("not an object")
+    return table
 
 
-def _name(item: Mapping[str, Any]) -> str:
+def _name(item: Mapping[str, object]) -> str:
     name = item.get("name") or item.get("model")
     if not isinstance(name, str):
-        raise Garbled("a model without a name")  # noqa: EM101, TRY003
-    return printable(name, 600)
+        raise Garbled("a model without a name")
+    return printable(name, LONGEST_NAME)
 
 
 def _count(value: object, least: int = 0) -> int | Gap:
