@@ -52,7 +52,7 @@ def show(report: Report, *, json: bool, verbose: bool) -> None:
 
 def code(report: Report, options: Options) -> int:
     """Return 0 once the report is there, unless there is nothing to score or a gate option was given."""
-    if report.score.value is None:
+    if any(reason.code == "nothing-to-score" for reason in report.gate.reasons):
         return NOTHING_SEEN
     asked = options.fail_under is not None or options.min_coverage is not None
     return report.gate.exit_code if asked else 0

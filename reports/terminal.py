@@ -53,6 +53,8 @@ def print_gate(report: Report, console: Console, language: str = "en") -> None:
 def headline(report: Report, language: str = "en") -> str:
     """Return the score as what it is: points, range, and how much was seen."""
     phrases, score = words(language).phrases, report.score
+    if any(reason.code == "selection" for reason in report.gate.reasons):
+        return fill(words(language).reasons["selection"])
     if score.value is None:
         return fill(phrases["nothing"])
     pieces = [fill(phrases["score"], earned=score.earned, applicable=score.applicable, value=score.value)]
@@ -84,7 +86,7 @@ class Lines:
         for listing in report.inventory:
             if listing.taken_at:
                 self._say(self._words.phrases["locked"], style="dim", date=listing.taken_at)
-        if report.score.value is None:
+        if any(reason.code == "nothing-to-score" for reason in report.gate.reasons):
             self._say(self._words.phrases["try_next"], path=report.configuration.path or "config/models_config.json")
 
     def sum(self, part: ReportPart) -> None:

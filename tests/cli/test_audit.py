@@ -159,6 +159,15 @@ def test_explain_tells_what_one_check_is_about(command: Command) -> None:
     assert "Layers left on the CPU slow every answer" in shown.out
 
 
+def test_a_selection_gives_findings_and_no_score(command: Command, broken: Path, endpoints: list[str]) -> None:
+    ended = command("audit", broken, *endpoints, "--only", "CFG-03")
+
+    assert ended.code == 0
+    assert "a selection of checks gives findings and no score" in ended.out
+    assert "llama3.1:8b-instruct-q6_k is not here" in ended.out
+    assert command("score", broken, *endpoints, "--skip", "CFG-03", "--json").json["score"]["value"] is None
+
+
 def test_only_and_skip_choose_checks(command: Command, broken: Path, endpoints: list[str]) -> None:
     def judged(*arguments: str) -> list[str]:
         parts = command("audit", broken, *endpoints, *arguments, "--json").json["parts"]

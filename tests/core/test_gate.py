@@ -98,6 +98,14 @@ def test_a_veto_that_is_not_judged_neither_blocks_nor_counts_as_unseen() -> None
     assert found.reasons[0] == Reason("veto-not-judged", "VET-09")
 
 
+def test_a_selection_of_checks_is_a_reason_of_its_own() -> None:
+    profile = Profile("test", "", "2026-01-01", (), (), SCORE_BAR, COVERAGE_BAR, selection=True)
+    found = gate(Score((), (), GOOD, numbered=False), profile, today=TODAY)
+
+    assert found.reasons[-1] == Reason("selection")
+    assert found.verdict is Decision.UNSEEN
+
+
 def test_where_there_is_nothing_to_score_no_number_is_a_reason() -> None:
     found = decided(Tally(0, 0, 0), numbered=False, vetoes=())
 

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -152,9 +153,10 @@ def test_only_what_the_profile_lists_is_judged_and_all_is_shown() -> None:
     assert found.of("TST-02") is None
 
 
-def numbered(*found: tuple[int, Verdict], facts: Facts = NAMED, anything_named: bool = True) -> bool:
+def numbered(*found: tuple[int, Verdict], facts: Facts = NAMED, selection: bool = False) -> bool:
     parts = [part_of("TST", list(found))]
-    return score(parts, everything(parts), facts, anything_named=anything_named).numbered
+    profile = msgspec.structs.replace(everything(parts), selection=selection)
+    return score(parts, profile, facts).numbered
 
 
 SURE = verdict_of(Fraction(0), Fraction(0))
@@ -189,9 +191,8 @@ def test_there_is_no_number_unless_it_is_proven_that_a_model_is_named(facts: Fac
     assert not numbered((LEAST_APPLICABLE, SURE), facts=facts)
 
 
-def test_who_knows_that_nothing_is_named_can_only_withhold_the_number() -> None:
-    assert not numbered((LEAST_APPLICABLE, SURE), anything_named=False)
-    assert not numbered((LEAST_APPLICABLE, SURE), facts=Facts({}), anything_named=True)
+def test_a_selection_of_checks_has_no_number() -> None:
+    assert not numbered((LEAST_APPLICABLE, SURE), selection=True)
 
 
 def test_a_result_knows_whether_it_fails_and_whether_it_is_open() -> None:

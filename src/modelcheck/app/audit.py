@@ -163,7 +163,7 @@ def chosen_profile(options: Options) -> Profile:
         for check_id in (*options.only, *options.skip):
             rule(check_id)
         kept = [c for c in chosen.checks if (not options.only or c in options.only) and c not in options.skip]
-        chosen = msgspec.structs.replace(chosen, checks=tuple(kept))
+        chosen = msgspec.structs.replace(chosen, checks=tuple(kept), selection=True)
     if options.fail_under is not None:
         chosen = msgspec.structs.replace(chosen, score=Bar(round(options.fail_under * 10), "--fail-under"))
     if options.min_coverage is not None:

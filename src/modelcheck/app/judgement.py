@@ -11,7 +11,6 @@ from modelcheck.core.gap import Gap
 from modelcheck.core.gate import Gate, Reason, gate
 from modelcheck.core.part import Part
 from modelcheck.core.profile import Bar, Profile
-from modelcheck.core.project import References
 from modelcheck.core.report import (
     SCHEMA,
     Report,
@@ -37,8 +36,7 @@ BAND_POINTS = 500
 
 def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str) -> Report:
     """Judge all facts under a profile and assemble the report."""
-    references = facts.get(References)
-    result = score(parts, profile, facts, anything_named=isinstance(references, Gap) or bool(references.references))
+    result = score(parts, profile, facts)
     checks = {check.id: check for part in parts for check in part.checks}
     presence = sections.presence(facts)
     return Report(

@@ -28,7 +28,7 @@ class Reason(msgspec.Struct, frozen=True):
     """One reason for the decision, free of language."""
 
     code: str
-    """`veto-failed`, `veto-unseen`, `veto-not-judged`, `nothing-to-score`, `score`, `coverage`."""
+    """`veto-failed`, `veto-unseen`, `veto-not-judged`, `nothing-to-score`, `selection`, `score`, `coverage`."""
     check: str = ""
     have: int | None = None
     """In tenths."""
@@ -100,7 +100,7 @@ def _vetoes(score: Score, vetoes: Sequence[str]) -> tuple[Reason, ...]:
 
 def _numbers(score: Score, profile: Profile) -> tuple[Reason, ...]:
     if not score.numbered:
-        return (Reason("nothing-to-score"),)
+        return (Reason("selection" if profile.selection else "nothing-to-score"),)
     return (
         Reason("score", have=score.tally.value, need=profile.score.minimum),
         Reason("coverage", have=score.tally.coverage, need=profile.coverage.minimum),

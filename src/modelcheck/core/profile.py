@@ -24,3 +24,5 @@ class Profile(msgspec.Struct, frozen=True):
     coverage: Bar
     network: bool = True
     """False: nothing is contacted, not even loopback; the inventory is the lock."""
+    selection: bool = False
+    """Whether the user took a selection of its checks, which gives findings and no number."""

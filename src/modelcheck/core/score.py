@@ -98,7 +98,7 @@ class Score(msgspec.Struct, frozen=True):
     standings: tuple[Standing, ...]
     tally: Tally
     numbered: bool
-    """False when there is nothing to score."""
+    """False when there is nothing to score, or only a selection was judged."""
 
     def of(self, check_id: str) -> Judged | None:
         """Return one check's result, if it was judged."""
@@ -114,11 +114,12 @@ def points(check: Check[...], judgement: Verdict) -> Judged:
     return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, judgement.findings)
 
 
-def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_named: bool = True) -> Score:
+def score(parts: Sequence[Part], profile: Profile, facts: Facts) -> Score:
     """Judge every check of the profile and add up.
 
     There is a number only when it is proven that the project names a model and that enough points apply: a gap proves
-    neither, else what was not seen could turn "nothing to score" into a score. `anything_named` can only withhold it.
+    neither, else what was not seen could turn "nothing to score" into a score.
+    A selection of checks has no number either.
     """
     judged: list[Judged] = []
     standings: list[Standing] = []
@@ -132,7 +133,7 @@ def score(parts: Sequence[Part], profile: Profile, facts: Facts, *, anything_nam
                 judged.append(points(check, verdict(check, facts)))
         standings.extend(_planned(planned, profile) for planned in part.planned)
     proven_points = sum(one.applicable for one in judged if one.proven)
-    numbered = anything_named and _names_a_model(facts) and proven_points >= LEAST_APPLICABLE
+    numbered = not profile.selection and _names_a_model(facts) and proven_points >= LEAST_APPLICABLE
     return Score(tuple(judged), tuple(standings), Tally.of(judged), numbered)
 
 

@@ -132,7 +132,8 @@ def test_any_other_address_is_veiled_and_judged_by_where_it_lies(
 def test_without_an_address_the_name_decides(
     tmp_path: Path, name: str, engine: Engine, server: str, hosted: bool, local: bool
 ) -> None:
-    found = sections(tmp_path, **{name: {}}).provider(name)
+    nothing: dict[str, object] = {}
+    found = sections(tmp_path, **{name: nothing}).provider(name)
 
     assert (found.engine, found.server, found.address) == (engine, server, "")
     assert (found.hosted, found.declared_local) == (hosted, local)

@@ -66,11 +66,13 @@ class Directory:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._sections: dict[str, Provider] = {}
+        self._folded: dict[str, str] = {}
         self._taken = {DEFAULT_SERVER: DEFAULT_SERVER}
 
     def add(self, name: str, provider: Provider) -> None:
         """Remember a section under its name as written."""
         self._sections[name] = provider
+        self._folded.setdefault(name.lower(), name)
 
     def section(self, name: str) -> Provider | None:
         """Return the section that a name means: in this spelling, then in any, then the only one of Ollama's."""
@@ -120,15 +122,13 @@ class Directory:
         return any(pattern is not None and re.search(pattern, text) for pattern in patterns)
 
     def _written(self, name: str) -> str | None:
-        if name in self._sections:
-            return name
-        folded = [written for written in self._sections if written.lower() == name.lower()]
-        if folded:
-            return folded[0]
+        written = name if name in self._sections else self._folded.get(name.lower())
+        if written is not None:
+            return written
         known = self.known(name)
         if known is None or known.engine is not Engine.OLLAMA:
             return None
-        return _sole(written for written, provider in self._sections.items() if provider.engine is Engine.OLLAMA)
+        return _sole(name for name, provider in self._sections.items() if provider.engine is Engine.OLLAMA)
 
     def _at(self, name: str, named: Engine, endpoint: Endpoint) -> Destination:
         official = self._access.providers.at(endpoint.host)
