@@ -1,0 +1,189 @@
+"""The inventory: the live list is the sole authority, the store verifies it, the lock speaks where nothing may be asked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from native_project import access_to
+
+from modelcheck.core.facts import Seen
+from modelcheck.core.gap import Gap, Why
+from modelcheck.core.machine import Entry, Inventory, Listing, LooseModels, Source, Store, Tags
+from modelcheck.core.project import Engine, Lock, LockEntry, ModelKey, Server, Servers
+from modelcheck.probes.inventory import inventory
+
+LOCAL = "http://127.0.0.1:11434"
+DIGEST, OTHER = "a" * 64, "b" * 64
+LLAMA = Entry("llama3:latest", 5, DIGEST, remote=False)
+ON_DISK = replace(LLAMA, whole=True)
+STORE = Store("~/.ollama/models", (ON_DISK, Entry("old:latest", 7, OTHER, remote=False, whole=False)))
+LOCK = Lock("models.lock", "2026-11-22", (LockEntry(ModelKey(LOCAL, "llama3:latest"), DIGEST, 5, remote=False),))
+SILENT = Gap(Why.NOT_ANSWERED, about=LOCAL)
+NONE = Gap(Why.NOT_THERE)
+
+
+def server(ident: str = LOCAL, engine: Engine = Engine.OLLAMA) -> Server:
+    return Server(ident, engine, ident)
+
+
+def tags(live: tuple[Entry, ...] | Gap, ident: str = LOCAL) -> Tags:
+    return Tags(Seen[str, tuple[Entry, ...]].of({ident: live}))
+
+
+def listing(
+    live: Tags | Gap,
+    store: Store | Gap = NONE,
+    lock: Lock | Gap = NONE,
+    *,
+    of: Server | None = None,
+    named: dict[str, str] | None = None,
+    **allowed: Any,
+) -> Listing | Gap:
+    one = of or server()
+    access = access_to(Path(), **allowed)
+    access.named.update(named or {})
+    return inventory(access, Servers((one,)), live, store, NONE, lock).servers[one.id]
+
+
+def test_the_probe_takes_what_there_is() -> None:
+    assert inventory.needs == {"servers": Servers, "tags": Tags, "store": Store, "loose": LooseModels, "lock": Lock}
+    assert inventory.optional == {"tags", "store", "loose", "lock"}
+    assert inventory.promises == (Inventory,)
+
+
+def test_a_live_list_is_the_whole_truth() -> None:
+    assert listing(tags((LLAMA,)), lock=LOCK) == Listing(Source.SERVER, proves_absence=True, entries=(LLAMA,))
+    assert listing(tags(()), STORE, LOCK) == Listing(Source.SERVER, proves_absence=True, entries=())
+
+
+def test_the_store_verifies_what_is_listed_by_its_digest() -> None:
+    moved = replace(LLAMA, name="renamed:latest", digest=OTHER)
+    unknown = replace(LLAMA, name="old:latest", digest="c" * 64)
+    undigested = Entry("llama3:latest")
+    seen = listing(tags((LLAMA, moved, unknown, undigested)), STORE)
+
+    assert isinstance(seen, Listing)
+    assert [entry.whole for entry in seen.entries] == [True, False, None, None]
+    assert [entry.name for entry in seen.entries] == ["llama3:latest", "renamed:latest", "old:latest", "llama3:latest"]
+
+
+def test_a_blob_that_could_not_be_looked_at_stays_a_gap() -> None:
+    doubt = Gap(Why.UNREADABLE, about="blobs")
+    seen = listing(tags((LLAMA,)), Store("", (replace(LLAMA, whole=doubt),)))
+
+    assert isinstance(seen, Listing)
+    assert seen.entries[0].whole == doubt
+
+
+@pytest.mark.parametrize("why", [Why.NOT_ANSWERED, Why.TIMED_OUT])
+def test_the_store_stands_in_for_a_server_that_was_asked_and_proves_no_absence(why: Why) -> None:
+    seen = listing(tags(Gap(why)), STORE, LOCK)
+
+    assert seen == Listing(Source.STORE, proves_absence=False, entries=STORE.entries)
+
+
+@pytest.mark.parametrize("why", [Why.OFFLINE, Why.NOT_TRUSTED, Why.CRASHED, Why.UNREADABLE, Why.NOT_ASKED])
+def test_the_store_does_not_stand_in_for_a_server_that_was_not_asked(why: Why) -> None:
+    assert listing(tags(Gap(why)), STORE, LOCK) == Gap(why)
+
+
+def test_what_is_wrong_with_the_whole_list_is_the_gap() -> None:
+    assert listing(Gap(Why.CRASHED, about="X"), NONE, LOCK) == Gap(Why.CRASHED, about="X")
+    assert listing(Gap(Why.TIMED_OUT), STORE, LOCK) == Listing(
+        Source.STORE, proves_absence=False, entries=STORE.entries
+    )
+
+
+def test_a_lock_never_replaces_a_server_that_does_not_answer() -> None:
+    assert listing(tags(SILENT), NONE, LOCK) == SILENT
+    assert listing(tags(SILENT), NONE, LOCK, offline=True) == SILENT
+
+
+def test_where_nothing_may_be_asked_the_lock_speaks_and_proves_absence() -> None:
+    expected = Listing(Source.LOCK, proves_absence=True, entries=(LLAMA,))
+
+    assert listing(tags(Gap(Why.OFFLINE)), NONE, LOCK, network=False) == expected
+    assert listing(tags(Gap(Why.OFFLINE)), STORE, LOCK, network=False) == expected
+    assert listing(Gap(Why.OFFLINE), STORE, LOCK, network=False) == expected
+
+
+def test_the_lock_of_another_server_is_an_empty_one() -> None:
+    seen = listing(NONE, STORE, LOCK, of=server("default"), network=False)
+
+    assert seen == Listing(Source.LOCK, proves_absence=True, entries=())
+
+
+def test_without_a_lock_nothing_is_known_where_nothing_may_be_asked() -> None:
+    missing = Gap(Why.NOT_THERE, about="models.lock", hint="modelcheck inventory --lock")
+
+    assert listing(tags(Gap(Why.OFFLINE)), STORE, missing, network=False) == missing
+
+
+@pytest.mark.parametrize("engine", [Engine.OPENAI_LOCAL, Engine.UNKNOWN])
+def test_another_engine_is_unseen_and_not_missing(engine: Engine) -> None:
+    gap = Gap(Why.NOT_UNDERSTOOD, about=engine.value)
+
+    assert listing(tags((LLAMA,)), STORE, LOCK, of=server(engine=engine)) == gap
+    assert listing(tags((LLAMA,)), STORE, LOCK, of=server(engine=engine), network=False) == gap
+
+
+OWN: list[tuple[str, dict[str, Any]]] = [
+    (LOCAL, {}),
+    ("default", {}),
+    ("default", {"environ": {"OLLAMA_HOST": "0.0.0.0:9999"}}),
+    ("http://127.0.0.1:9999", {"environ": {"OLLAMA_HOST": ":9999"}}),
+    ("http://127.0.0.1:9", {"models_dirs": (Path("models"),)}),
+    ("default", {"endpoints": {"ollama": LOCAL}}),
+    ("default", {"endpoints": {"ollama": "http://10.0.0.5:11434"}, "models_dirs": (Path("models"),)}),
+]
+ANOTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("http://127.0.0.1:9999", {}),
+    ("default", {"environ": {"OLLAMA_HOST": "10.0.0.5"}}),
+    ("default", {"environ": {"OLLAMA_HOST": "http://bad host"}}),
+    (LOCAL, {"environ": {"OLLAMA_HOST": "http://bad host"}, "endpoints": {"ollama": "http://127.0.0.1:9"}}),
+    ("http://127.0.0.1:9999", {"environ": {"OLLAMA_HOST": "10.0.0.5:9999"}}),
+    ("default", {"endpoints": {"ollama": "http://127.0.0.1:9999"}}),
+    ("default", {"endpoints": {"ollama": "http://10.0.0.5:11434"}}),
+    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}}),
+    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}, "models_dirs": (Path("models"),)}),
+    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}, "trusted_hosts": frozenset({"10.0.0.5"})}),
+]
+
+
+@pytest.mark.parametrize(("ident", "allowed"), OWN)
+def test_the_store_is_that_of_the_machines_own_server_or_of_the_users_word(ident: str, allowed: dict[str, Any]) -> None:
+    seen = listing(tags((LLAMA,), ident), STORE, of=server(ident), **allowed)
+    silent = listing(tags(SILENT, ident), STORE, of=server(ident), **allowed)
+
+    assert isinstance(seen, Listing)
+    assert seen.entries == (ON_DISK,)
+    assert isinstance(silent, Listing)
+    assert silent.source is Source.STORE
+
+
+@pytest.mark.parametrize(("ident", "allowed"), ANOTHERS)
+def test_the_store_says_nothing_of_any_other_server(ident: str, allowed: dict[str, Any]) -> None:
+    seen = listing(tags((LLAMA,), ident), STORE, of=server(ident), **allowed)
+
+    assert isinstance(seen, Listing)
+    assert seen.entries == (LLAMA,)
+    assert listing(tags(SILENT, ident), STORE, of=server(ident), **allowed) == SILENT
+
+
+def test_loose_models_are_handed_on() -> None:
+    loose = LooseModels("~/models", (Entry("a"),))
+    access, servers = access_to(Path()), Servers(())
+
+    assert inventory(access, servers, NONE, NONE, loose, NONE).loose == (Entry("a"),)
+    assert inventory(access, servers, NONE, NONE, NONE, NONE).loose == NONE
+
+
+def test_each_server_has_its_own_listing() -> None:
+    both = Servers((server(), server("http://127.0.0.1:1234", Engine.OPENAI_LOCAL), server("default")))
+    live = Tags(Seen[str, tuple[Entry, ...]].of({LOCAL: (LLAMA,), "default": ()}))
+    found = inventory(access_to(Path()), both, live, NONE, NONE, NONE).servers
+
+    assert list(found) == [LOCAL, "http://127.0.0.1:1234", "default"]
+    assert found[LOCAL] == Listing(Source.SERVER, proves_absence=True, entries=(LLAMA,))
+    assert found["default"] == Listing(Source.SERVER, proves_absence=True, entries=())
