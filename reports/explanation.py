@@ -6,7 +6,7 @@ from rich.text import Text
 from modelcheck.core.check import Outcome
 from modelcheck.core.report import Report, ReportCheck
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import fill, of_finding, of_gap
+from modelcheck.reports.sentences import fill, of_finding, of_gap, plain
 from modelcheck.reports.terminal import headline
 
 
@@ -25,7 +25,7 @@ def print_explanation(report: Report, console: Console, language: str = "en") ->
     for action in shows:
         gap = of_gap(action.gap, said) if action.gap is not None else ""
         console.print(
-            Text.assemble((f"  +{action.gives:<4} ", "cyan"), (f"{', '.join(action.checks)}  ", "dim"), fill(gap))
+            Text.assemble((f"  +{action.gives:<4} ", "cyan"), (f"{', '.join(action.checks)}  ", "dim"), plain(gap))
         )
     console.print()
     console.print(Text(fill(said.phrases["levels"]), "dim"))
@@ -36,12 +36,12 @@ def _lost(check: ReportCheck, gives: float, console: Console, language: str) -> 
     console.print()
     console.print(
         Text.assemble(
-            (f"+{gives}  ", "green"), (f"{check.id}  {fill(check.title)}", "bold"), (f"  [{check.effort}]", "dim")
+            (f"+{gives}  ", "green"), (f"{check.id}  {plain(check.title)}", "bold"), (f"  [{check.effort}]", "dim")
         )
     )
     for finding in check.findings:
         if finding.outcome in {Outcome.FAIL, Outcome.PARTIAL}:
-            place = f"  {fill(finding.place.path)}:{finding.place.line}" if finding.place else ""
+            place = f"  {plain(finding.place.path)}:{finding.place.line}" if finding.place else ""
             console.print(Text.assemble("  seen: ", of_finding(check, finding, said), (place, "dim")))
-    console.print(Text(f"  why:  {fill(check.why)}"))
-    console.print(Text(f"  fix:  {fill(check.fix)}"))
+    console.print(Text(f"  why:  {plain(check.why)}"))
+    console.print(Text(f"  fix:  {plain(check.fix)}"))

@@ -11,7 +11,7 @@ from modelcheck.core.gap import Gap
 from modelcheck.core.machine import Entry, Listing
 from modelcheck.core.precheck import Precheck
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import fill, of_gap, size
+from modelcheck.reports.sentences import fill, of_gap, plain, size
 
 
 def print_prechecks(answers: Sequence[Precheck], console: Console, language: str = "en") -> None:
@@ -27,9 +27,9 @@ def print_prechecks(answers: Sequence[Precheck], console: Console, language: str
         )
         for near in answer.near:
             alike = ", ".join(said.traits[trait] for trait in near.alike)
-            console.print(Text(f"    nearest: {fill(near.name)}  ({alike})"))
+            console.print(Text(f"    nearest: {plain(near.name)}  ({alike})"))
             if near.register:
-                console.print(Text(f"      {fill(near.register)}", "dim"))
+                console.print(Text(f"      {plain(near.register)}", "dim"))
 
 
 def print_inventory(
@@ -44,10 +44,10 @@ def print_inventory(
     for server in servers:
         listing = servers[server]
         if isinstance(listing, Gap):
-            console.print(Text.assemble((f"{fill(server)}: ", "bold"), of_gap(listing, said)))
+            console.print(Text.assemble((f"{plain(server)}: ", "bold"), of_gap(listing, said)))
             continue
         console.print(
-            Text(f"{fill(server)} ({said.presence[listing.source.value]}), {len(listing.entries)} models", "bold")
+            Text(f"{plain(server)} ({said.presence[listing.source.value]}), {len(listing.entries)} models", "bold")
         )
         _print_entries(listing.entries, total, console, language)
     if not isinstance(loose, Gap) and loose:
@@ -62,9 +62,9 @@ def _print_entries(entries: tuple[Entry, ...], total: int | None, console: Conso
         table.add_column(said[f"column-{heading}"], overflow="fold")
     for entry in entries:
         cells = (entry.family, entry.parameters, entry.quantisation)
-        shown = [fill(cell) if isinstance(cell, str) else "?" for cell in cells]
+        shown = [plain(cell) if isinstance(cell, str) else "?" for cell in cells]
         weight = size(entry.size) if isinstance(entry.size, int) else "?"
-        table.add_row(*(Text(text) for text in (fill(entry.name), weight, *shown, said[_fit(entry, total)])))
+        table.add_row(*(Text(text) for text in (plain(entry.name), weight, *shown, said[_fit(entry, total)])))
     console.print(table)
 
 

@@ -24,12 +24,20 @@ class _Filler(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes" and isinstance(value, int):
             return size(value)
-        return printable(value, MOST)
+        return plain(value)
+
+
+def plain(text: object) -> str:
+    """Return text from outside as it is, fit to show; nothing in it is a parameter."""
+    return printable(text, MOST)
 
 
 def fill(template: str, **parameters: object) -> str:
-    """Fill a template; what is not given stays visible as its name."""
-    return printable(_Filler().vformat(template, (), parameters), MOST)
+    """Fill a template; what is not given stays visible as its name, and what is no template is shown as it is."""
+    try:
+        return plain(_Filler().vformat(template, (), parameters))
+    except ValueError:
+        return plain(template)
 
 
 def size(count: int) -> str:

@@ -7,7 +7,7 @@ from rich.text import Text
 from modelcheck.core.check import Finding, Outcome
 from modelcheck.core.report import Report, ReportCheck, ReportPart
 from modelcheck.reports.lang import Words, words
-from modelcheck.reports.sentences import fill, of_finding, of_gap, of_reason
+from modelcheck.reports.sentences import fill, of_finding, of_gap, of_reason, plain
 
 STYLES = {
     Outcome.PASS: "green",
@@ -80,7 +80,7 @@ class Lines:
         self._blocking = {reason.check for reason in report.gate.reasons if reason.code == "veto-failed"}
         if report.environment.simulated:
             self._say(self._words.phrases["simulated"], style="bold yellow")
-        self._line((fill(report.subject), "bold"), (f"  {report.profile.name}: {fill(report.profile.title)}", "dim"))
+        self._line((plain(report.subject), "bold"), (f"  {report.profile.name}: {plain(report.profile.title)}", "dim"))
         self._line((headline(report), "bold"))
         self._say(self._words.phrases["judged"], style="dim", judged=report.score.judged)
         for listing in report.inventory:
@@ -122,7 +122,7 @@ class Lines:
                 self._line(
                     (gives, "green"),
                     (f"{', '.join(row.checks)}{effort}  ", "dim"),
-                    (fill(text), ""),
+                    (plain(text), ""),
                     indent=2,
                     hang=len(gives),
                 )
@@ -162,7 +162,7 @@ class Lines:
         word = self._words.outcomes[outcome.value]
         points = f"{check.earned} / {check.applicable}" if check.applicable else "-"
         head = f"{word:<4} {check.id}  "
-        title = (fill(check.title), "bold" if outcome is Outcome.FAIL else "")
+        title = (plain(check.title), "bold" if outcome is Outcome.FAIL else "")
         self._line((head, STYLES[outcome]), title, (f"  {points}", "dim"), indent=2, hang=len(head))
         findings = [
             f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}
@@ -174,7 +174,9 @@ class Lines:
 
     def _finding(self, check: ReportCheck, finding: Finding) -> None:
         place = finding.place
-        where = "" if place is None else f"  {fill(place.path)}:{place.line}" if place.line else f"  {fill(place.path)}"
+        where = (
+            "" if place is None else f"  {plain(place.path)}:{place.line}" if place.line else f"  {plain(place.path)}"
+        )
         self._line((of_finding(check, finding, self._words), ""), (where, "dim"), indent=7)
 
     def _rest(self, count: int) -> None:

@@ -4,12 +4,12 @@ Where a change of either is meant, `MODELCHECK_REWRITE_GOLDEN=1 python -m pytest
 files anew, to be read and committed with the change.
 """
 
-import importlib.util
 import json
 import os
+import runpy
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
@@ -20,7 +20,6 @@ from modelcheck.app.judgement import judge
 from modelcheck.app.tables import tables
 from modelcheck.core.check import Outcome
 from modelcheck.core.codec import encode
-from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.report import Report
 from modelcheck.profiles.shipped import profile
@@ -30,20 +29,13 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "healthy_report.json"
 SCHEMA = Path(modelcheck.__file__).parent / "data" / "report.schema.json"
 
+if TYPE_CHECKING:
+    from unhealthy_facts import SCENARIOS
+else:
+    SCENARIOS = runpy.run_path(str(HERE / "unhealthy_facts.py"))["SCENARIOS"]
+
 # Read when this file is imported: the environment of a test is empty.
 REWRITE = os.environ.get("MODELCHECK_REWRITE_GOLDEN") == "1"
-
-
-def scenarios() -> Any:
-    spec = importlib.util.spec_from_file_location("healthy_facts", HERE / "healthy_facts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-SCENARIOS: dict[str, Facts] = scenarios().SCENARIOS
 
 
 @cache

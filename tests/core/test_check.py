@@ -1,5 +1,6 @@
 """A check is judged over facts: what applies decides first, what was not seen makes unknown, subjects are averaged."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import ClassVar
 
@@ -304,3 +305,16 @@ def test_a_check_of_a_plugin_is_the_same_check() -> None:
 def test_two_facts_of_one_class_are_refused() -> None:
     with pytest.raises(ValueError, match="two facts of one class"):
         judge(sunshine, Weather(sunny=True), Weather(sunny=False))
+
+
+def test_a_plugins_check_that_fails_is_unknown_and_one_of_ours_is_a_fault() -> None:
+    @check("TST-99", "t", points=1, fix="f", says={})
+    def broken() -> Verdict:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        verdict(broken, Facts({}))
+    found = verdict(replace(broken, plugin="acme"), Facts({}))
+
+    assert found.outcome is Outcome.UNKNOWN
+    assert found.findings[0].gap == Gap(Why.CRASHED, about="TST-99: ZeroDivisionError")

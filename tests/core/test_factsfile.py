@@ -1,10 +1,10 @@
 """Facts as a file: the same facts come back, and nothing that a file holds is trusted further than it fits."""
 
-import importlib.util
 import json
+import runpy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -22,17 +22,11 @@ from modelcheck.core.tables import Families
 TIME = "2026-11-22T10:00:00Z"
 
 
-def scenarios() -> Any:
-    path = Path(__file__).parents[1] / "healthy_facts.py"
-    spec = importlib.util.spec_from_file_location("healthy_facts", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+if TYPE_CHECKING:
+    from unhealthy_facts import SCENARIOS
+else:
+    SCENARIOS = runpy.run_path(str(Path(__file__).parents[1] / "unhealthy_facts.py"))["SCENARIOS"]
 
-
-SCENARIOS: Mapping[str, Facts] = scenarios().SCENARIOS
 HEALTHY = SCENARIOS["healthy"]
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)

@@ -1,4 +1,4 @@
-"""The inventory: the live list is the sole authority, the store verifies it, the lock speaks where nothing may be asked."""
+"""The inventory: the live list decides, the store verifies it, the lock speaks where nothing may be asked."""
 
 from pathlib import Path
 from typing import Any

@@ -4,6 +4,7 @@ import io
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -65,6 +66,8 @@ def test_the_headline_is_the_arithmetic(reports: dict[str, Report]) -> None:
         ("{a[0]}", "{a[0]}"),
         ("{n:bytes}", "2.0 GiB"),
         ("{a:bytes}", "x"),
+        ("{a", "{a"),
+        ("}{", "}{"),
     ],
 )
 def test_a_template_is_filled_with_parameters_and_with_nothing_else(template: str, shown: str) -> None:
@@ -75,6 +78,14 @@ def test_outside_text_cannot_become_an_escape_sequence_or_a_template() -> None:
     assert "\x1b" not in fill("{a}", a="\x1b[31m")
     assert fill("{a}", a="{b}", b="no") == "{b}"
     assert "\u202e" not in fill("{a}", a="x\u202ey")
+
+
+def test_braces_of_a_folder_or_a_file_are_shown_as_they_are(reports: dict[str, Report]) -> None:
+    out, stream = console()
+    odd = msgspec.structs.replace(reports["broken"], subject="{subject} {0} {")
+    print_report(odd, out, verbose=True)
+
+    assert "{subject} {0} {" in stream.getvalue()
 
 
 def test_a_size_is_read_in_the_unit_that_suits_it() -> None:

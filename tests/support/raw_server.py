@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -13,9 +13,9 @@ Serve = Callable[[Connection, threading.Event], None]
 
 
 class RawServer:
-    """A server that runs until the test is over; a context manager."""
+    """A server that runs until the test is over; a context manager. It serves every path alike, or each its own way."""
 
-    def __init__(self, serve: Serve, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, serve: Serve | Mapping[str, Serve], host: str = "127.0.0.1", port: int = 0) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listening = socket.create_server((host, port), family=family)
         self._serve = serve
@@ -69,8 +69,10 @@ class RawServer:
 
     def _answer(self, connection: Connection) -> None:
         with contextlib.suppress(OSError), connection:
-            self.requests.append(_request(connection))
-            self._serve(connection, self.over)
+            request = _request(connection)
+            self.requests.append(request)
+            serve = self._serve[request.split(b" ")[1].decode()] if isinstance(self._serve, Mapping) else self._serve
+            serve(connection, self.over)
 
 
 def sending(*pieces: bytes) -> Serve:

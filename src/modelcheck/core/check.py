@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, Union, get_arg
 import msgspec
 
 from modelcheck.core.facts import Fact, Facts, Place, Subject
-from modelcheck.core.gap import Gap, Unseen, seen
+from modelcheck.core.gap import Gap, Unseen, Why, seen
 
 P = ParamSpec("P")
 S = TypeVar("S", bound=Subject)
@@ -210,7 +210,19 @@ def check(
 
 
 def verdict(check: Check[...], facts: Facts) -> Verdict:
-    """Judge one check over all facts; whatever it cannot do without and was not seen makes it unknown."""
+    """Judge one check over all facts; whatever it cannot do without and was not seen makes it unknown.
+
+    A plugin's check that fails is unknown as well; one of the product's own is a fault to be seen.
+    """
+    try:
+        return _judged(check, facts)
+    except Exception as error:
+        if check.plugin is None:
+            raise
+        return unknown(Gap(Why.CRASHED, about=f"{check.id}: {type(error).__name__}"))
+
+
+def _judged(check: Check[...], facts: Facts) -> Verdict:
     try:
         exempt = check.applies(**_arguments(check.applies_needs, facts)) if check.applies else None
         if exempt is not None:

@@ -186,7 +186,7 @@ def test_a_wrong_type_is_told(tmp_path: Path, body: dict[str, object], detail: s
 
 
 def with_settings(root: Path, *sensitive: str) -> Read:
-    table = {"a": "x", "B": {"model": "x", "sensitive": True}, "c": {"model": "x", "sensitive": False}}
+    table = {"a": "x", "B": {"model": "x", "sensitive": True}, "C": {"model": "x", "sensitive": False}}
     content = {"model_providers": {"ollama": OLLAMA}, "agent_models": table}
     return read(root, content, sensitive=frozenset(sensitive))
 

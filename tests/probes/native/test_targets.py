@@ -186,7 +186,7 @@ def test_hostile_names_are_made_printable_and_bounded(tmp_path: Path) -> None:
         ({"a": {}, "b:7b": {"name": "Shown"}, "c": None, "d": 3}, ["a", "b:7b", "c", "d"]),
         ({"chat": "a:8b", "code": {"model": "b:7b"}}, ["a:8b", "b:7b"]),
         ({"a": "a small one", "b:7b": "quick", "user/c": "quick"}, ["a", "b:7b", "user/c"]),
-        ({"a": ""}, ["a"]),
+        ({"a": "", " b ": {}, "c": " d "}, ["a", "b", "d"]),
         ([], []),
         ({}, []),
         (None, []),
@@ -206,7 +206,7 @@ def test_the_default_model_of_a_section_is_listed(tmp_path: Path) -> None:
     assert [target.model for target in found.configuration.listed] == ["a", "b"]
 
 
-@pytest.mark.parametrize("models", [3, True, "", [3], [None], [{}], [{"nam": "a"}], [["a"]], [{"name": 3}]])
+@pytest.mark.parametrize("models", [3, True, "", [3], [None], [{}], [{"nam": "a"}], [["a"]], [{"name": 3}], {"": {}}])
 def test_what_names_no_model_is_told(tmp_path: Path, models: object) -> None:
     found = listed(tmp_path, models)
 

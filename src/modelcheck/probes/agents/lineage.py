@@ -11,6 +11,7 @@ from modelcheck.probes.agents.reach import last_word
 
 _MAX_DEPTH = 50
 _MAX_BASES = 50
+_MAX_ANCESTORS = 200
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Lineages:
     def _worked_out(self, cls: Class) -> Lineage:
         header = self._header(cls)
         above = [self.of(parent) for parent in header.parents]
+        if sum(len(lineage.order) for lineage in above) > _MAX_ANCESTORS:
+            return _cut_off(cls)
         rest = _merged([*(list(lineage.order) for lineage in above), list(header.parents)])
         if rest is None:
             header.doubts.append(Doubt(f"order of the bases of {cls.name}", INSTANCE))

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from modelcheck.core.facts import Place
 from modelcheck.probes.agents.sources import Source
+from modelcheck.probes.agents.tables import Scope, read_scopes
 
 _ENCODINGS = frozenset(
     codecs.lookup(name).name
@@ -100,15 +101,29 @@ class Module:
     def __init__(self, source: Source, tree: ast.Module, table: symtable.SymbolTable) -> None:
         self.source = source
         self.tree = tree
-        self.table = table
+        self._table = table
         bounds = bound_names(tree.body)
         self.bounds: Mapping[str, tuple[Bound, ...]] = _by_name(bound for bound in bounds if not bound.is_bare)
         """What its own body binds, bare annotations left out."""
-        self.classes = tuple(
-            Class(self, bound.by, conditional=bound.conditional or len(self.bounds[bound.name]) > 1)
+        self._classes = {
+            bound.by: Class(self, bound.by, conditional=bound.conditional or len(self.bounds[bound.name]) > 1)
             for bound in bounds
             if isinstance(bound.by, ast.ClassDef)
-        )
+        }
+
+    @property
+    def classes(self) -> Iterable[Class]:
+        """The classes of its own body, as they are written."""
+        return self._classes.values()
+
+    def class_of(self, node: ast.ClassDef) -> Class:
+        """Return the class of a definition in its own body."""
+        return self._classes[node]
+
+    @cached_property
+    def scope(self) -> Scope | None:
+        """Its scopes, or None when they are too many to look at."""
+        return read_scopes(self._table)
 
     @property
     def has_star(self) -> bool:

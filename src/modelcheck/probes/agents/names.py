@@ -87,8 +87,8 @@ class Names:
 
     def _bound(self, module: Module, bound: Bound, hops: int) -> Thing | None:
         match bound.by:
-            case ast.ClassDef():
-                return next(known for known in module.classes if known.node is bound.by)
+            case ast.ClassDef() as node:
+                return module.class_of(node)
             case ast.ImportFrom() as node:
                 alias = _alias(node, bound.name)
                 target = self._target(module, node)

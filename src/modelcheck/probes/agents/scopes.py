@@ -2,15 +2,16 @@
 
 import ast
 import builtins
-import symtable
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from modelcheck.core.facts import Place
+from modelcheck.core.gap import Why
 from modelcheck.probes.agents.doubts import UNDEFINED_NAME, Doubt
 from modelcheck.probes.agents.lineage import Lineage
 from modelcheck.probes.agents.modules import Class, Function, Module
 from modelcheck.probes.agents.reach import last_word, unguarded
+from modelcheck.probes.agents.tables import Scope
 
 _ALWAYS_THERE = frozenset(dir(builtins)) | {
     "_",  # put there by gettext.install
@@ -22,13 +23,14 @@ _ALWAYS_THERE = frozenset(dir(builtins)) | {
 _BINDERS = frozenset({"exec", "globals", "modules", "_convert_", "global_enum"})
 """Words by which a module may bind names that it does not write: `sys.modules`, enum members made global."""
 
+_UNDONE = frozenset({UNDEFINED_NAME})
 _MOST = 20
 """Names of one class that are looked for."""
 
 _EVALUATED_WHEN_ASKED = frozenset({"TypeAlias", "TypeVar", "ParamSpec", "TypeVarTuple"})
 """Nodes by name, for this Python may not have them."""
 
-_TABLE_NAMES: Mapping[type[ast.AST], str] = {
+_SCOPE_NAMES: Mapping[type[ast.AST], str] = {
     ast.Lambda: "lambda",
     ast.ListComp: "listcomp",
     ast.SetComp: "setcomp",
@@ -46,56 +48,61 @@ class Load:
 
 
 class Scopes:
-    """Finds names without a binding. Python's own symbol tables say which names are global."""
+    """Finds names without a binding."""
 
     def __init__(self) -> None:
         self._bound: dict[Module, frozenset[str]] = {}
+        self._asked: dict[Class, _Asked] = {}
 
     def unbound(self, lineage: Lineage) -> tuple[list[Load], list[Doubt]]:
         """Return the first load of each name that nothing binds, and what may bind some of them after all."""
         first: dict[str, Load] = {}
         doubts: list[Doubt] = []
         for cls in lineage.order:
-            loads = self._loads(lineage, cls)
+            path = cls.module.source.path
+            if cls.module.scope is None:
+                doubts.append(Doubt(path, _UNDONE, Why.TOO_MUCH))
+                continue
+            loads = self._loads(lineage, cls, cls.module.scope)
             surprise = _surprise(cls.module) if loads else None
             if surprise:
-                doubts.append(Doubt(f"{surprise} in {cls.module.source.path}", frozenset({UNDEFINED_NAME})))
+                doubts.append(Doubt(f"{surprise} in {path}", _UNDONE))
                 continue
             for load in loads:
                 first.setdefault(load.name, load)
         return list(first.values()), doubts
 
-    def _loads(self, lineage: Lineage, cls: Class) -> list[Load]:
-        module = cls.module
-        if module not in self._bound:
-            self._bound[module] = _bound(module)
-        scope = _Scope(cls, self._bound[module] | _ALWAYS_THERE)
-        if not scope.missing:
-            return []
-        left_out = _never_run(lineage, cls)
-        loads = (scope.first_load(name, left_out) for name in scope.missing)
+    def _loads(self, lineage: Lineage, cls: Class, top: Scope) -> list[Load]:
+        if cls.module not in self._bound:
+            self._bound[cls.module] = _bound(cls.module, top)
+        if cls not in self._asked:
+            self._asked[cls] = _Asked(cls, top, self._bound[cls.module])
+        asked = self._asked[cls]
+        left_out = _never_run(lineage, cls) if asked.missing else set[int]()
+        loads = (asked.first_load(name, left_out) for name in asked.missing)
         return sorted((load for load in loads if load), key=lambda load: load.place)
 
 
-class _Scope:
+class _Asked:
     """The names that one class asks of its module in vain."""
 
-    def __init__(self, cls: Class, bound: frozenset[str]) -> None:
+    def __init__(self, cls: Class, top: Scope, bound: frozenset[str]) -> None:
         self._cls = cls
-        self._own = next(table for table in _tables(cls.module.table) if _is_table_of(table, cls.node))
-        self._below = [table for table in _tables(self._own) if table is not self._own]
-        in_body = {name for table in (self._own, *self._below) for name in _globals(table)}
-        self._in_header = _globals(cls.module.table) - bound - in_body
+        place = (True, cls.node.name, cls.node.lineno)
+        self._own = next(scope for scope in top.walk() if (scope.is_class, scope.name, scope.line) == place)
+        in_body = frozenset(name for scope in self._own.walk() for name in scope.asked)
+        self._in_header = top.asked - in_body
         names = (in_body | self._in_header) - bound
         self.missing = sorted(name for name in names if not (name.startswith("__") and name.endswith("__")))[:_MOST]
 
     def first_load(self, name: str, left_out: set[int]) -> Load | None:
         """Return the first place where the name is loaded as a global, if any is in code that runs unguarded."""
-        local_in = {(table.get_name(), table.get_lineno()) for table in self._below if name in _locals(table)}
+        below = (scope for scope in self._own.walk() if scope is not self._own)
+        local_in = {(scope.name, scope.line) for scope in below if name in scope.own}
         nodes = unguarded(
             self._roots(name),
             "NameError",
-            lambda node: id(node) not in left_out and _key(node) not in local_in,
+            lambda node: id(node) not in left_out and _scope_of(node) not in local_in,
         )
         lines = [node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == name and _is_load(node)]
         return Load(name, Place(self._cls.module.source.path, min(lines))) if lines else None
@@ -104,36 +111,17 @@ class _Scope:
         node = self._cls.node
         if name in self._in_header:
             return [*node.decorator_list, *node.bases, *node.keywords]
-        if name in _locals(self._own):  # a name of the class body, which its methods cannot see
+        if name in self._own.own:  # a name of the class body, which its methods cannot see
             return [step for function in self._cls.functions() for step in function.body]
         return [node]
 
 
-def _tables(top: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
-    todo = [top]
-    while todo:
-        table = todo.pop()
-        yield table
-        todo.extend(table.get_children())
-
-
-def _is_table_of(table: symtable.SymbolTable, node: ast.ClassDef) -> bool:
-    return (table.get_type(), table.get_name(), table.get_lineno()) == ("class", node.name, node.lineno)
-
-
-def _bound(module: Module) -> frozenset[str]:
-    """Return what a module binds, also from within functions by `global`."""
-    top = module.table
-    own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_local()}
+def _bound(module: Module, top: Scope) -> frozenset[str]:
+    """Return the names that a module finds: what it binds, also from within functions, and what is always there."""
+    by_functions = (name for scope in top.walk() for name in scope.bound_above)
     # Since Python 3.12 the tables pass over what `:=` binds in a comprehension of the module.
-    own |= {node.target.id for node in ast.walk(module.tree) if isinstance(node, ast.NamedExpr)}
-    declared = {
-        symbol.get_name()
-        for table in _tables(top)
-        for symbol in table.get_symbols()
-        if symbol.is_declared_global() and (symbol.is_assigned() or symbol.is_imported())
-    }
-    return frozenset(own | declared)
+    walrus = (node.target.id for node in ast.walk(module.tree) if isinstance(node, ast.NamedExpr))
+    return _ALWAYS_THERE.union(top.own, by_functions, walrus)
 
 
 def _never_run(lineage: Lineage, cls: Class) -> set[int]:
@@ -169,17 +157,9 @@ def _surprise(module: Module) -> str | None:
     return next((word for node in ast.walk(module.tree) if (word := last_word(node)) in _BINDERS), None)
 
 
-def _globals(table: symtable.SymbolTable) -> set[str]:
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced()}
-
-
-def _locals(table: symtable.SymbolTable) -> set[str]:
-    return {symbol.get_name() for symbol in table.get_symbols() if symbol.is_local() or symbol.is_free()}
-
-
-def _key(node: ast.AST) -> tuple[str, int] | None:
-    """Return name and line of the symbol table that a node opens, if it opens one."""
-    name = node.name if isinstance(node, Function | ast.ClassDef) else _TABLE_NAMES.get(type(node))
+def _scope_of(node: ast.AST) -> tuple[str, int] | None:
+    """Return name and line of the scope that a node opens, if it opens one."""
+    name = node.name if isinstance(node, Function | ast.ClassDef) else _SCOPE_NAMES.get(type(node))
     return (name, getattr(node, "lineno", 0)) if name else None
 
 

@@ -39,12 +39,12 @@ def read_target(
     A prefix that names a provider decides, then the provider beside it; then a name that only a hosted provider has,
     the one local section, and at last `otherwise`.
     """
-    provider, model = _split(directory, text.strip(), provider)
+    provider, model = _split(directory, text, provider)
     provider = provider or _guessed(model) or directory.only_local() or otherwise
     section = directory.section(provider) if provider else None
     destination = directory.destination(provider) if provider else NOWHERE
     return Target(
-        text=printable(text.strip(), LONGEST),
+        text=printable(text, LONGEST),
         provider=section.name if section else printable(provider or ""),
         engine=destination.engine,
         server=destination.server,
@@ -111,7 +111,7 @@ def _named(models: object) -> Iterator[tuple[Step, str | None]]:
     """Yield the names that a provider lists: one name, a list of names or objects, or an object with them."""
     table, items = as_table(models), as_list(models)
     if table is not None:
-        yield from ((key, _name_of(key, value)) for key, value in table.items())
+        yield from ((key, _name_of(key.strip(), value) or None) for key, value in table.items())
     elif items is not None:
         for index, item in enumerate(items):
             yield index, text_of(as_table(item) or {"name": item}, MODEL_KEYS)
@@ -124,5 +124,6 @@ def _name_of(key: str, value: object) -> str:
     if ":" in key or "/" in key:
         return key
     if isinstance(value, str):
-        return value if len(value.split()) == 1 else key
+        words = value.split()
+        return words[0] if len(words) == 1 else key
     return text_of(as_table(value) or {}, MODEL_KEYS[:-1]) or key

@@ -1,0 +1,153 @@
+"""One planted fault a check, through the whole pipeline: named by the right check, at the right place, alone."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from ended import Command
+
+from modelcheck.app.demo import probes_with_card, project
+from modelcheck.standin.fault import Decline, Reason, ServerName, Status
+from modelcheck.standin.key import made_up_key
+from modelcheck.standin.scenario import Scenario
+from modelcheck.standin.stack import Stack
+
+CONFIG = "config/models_config.json"
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A change to the project, the stack or the environment, and what has to be found."""
+
+    check: str
+    code: str
+    plant: Callable[[Path], None] = lambda _root: None
+    scenario: Callable[[Scenario], Scenario] = lambda scenario: scenario
+    env: dict[str, str] | None = None
+    line: int | None = None
+    also: tuple[str, ...] = ()
+    """Checks that rightly fail with it."""
+
+
+def configured(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def plant(root: Path) -> None:
+        table = json.loads((root / CONFIG).read_text())
+        change(table)
+        (root / CONFIG).write_text(json.dumps(table, indent=1))
+
+    return plant
+
+
+def agent(name: str, **changes: Any) -> Callable[[Path], None]:
+    return configured(lambda table: table["agent_models"][name].update(changes))
+
+
+def provider(name: str, **changes: Any) -> Callable[[Path], None]:
+    return configured(lambda table: table["model_providers"][name].update(changes))
+
+
+def oops(root: Path) -> None:
+    (root / CONFIG).write_text("{\n oops")
+
+
+def env_file(root: Path) -> None:
+    (root / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (root / ".git" / "objects").mkdir()
+    (root / ".git" / "refs").mkdir()
+    (root / ".env").write_text(f"# keys\nOPENAI_API_KEY={made_up_key('openai')}\n")
+
+
+def ollama(**changes: Any) -> Callable[[Scenario], Scenario]:
+    def change(scenario: Scenario) -> Scenario:
+        return msgspec.structs.replace(scenario, ollama=msgspec.structs.replace(scenario.ollama, **changes))
+
+    return change
+
+
+def spilled(scenario: Scenario) -> Scenario:
+    (loaded,) = scenario.ollama.loaded
+    return ollama(loaded=(msgspec.structs.replace(loaded, size_vram=10 * GIB),))(scenario)
+
+
+def faulty(fault: Any) -> Callable[[Scenario], Scenario]:
+    return lambda scenario: msgspec.structs.replace(scenario, faults=(fault,))
+
+
+def declined(server: ServerName, reason: Reason) -> Callable[[Scenario], Scenario]:
+    return faulty(Decline(server=server, reason=reason))
+
+
+def without_method(root: Path) -> None:
+    path = root / "agents" / "writer.py"
+    path.write_text(path.read_text().split("    def summary")[0])
+
+
+def crowded(scenario: Scenario) -> Scenario:
+    (card,) = scenario.graphics.cards
+    full = msgspec.structs.replace(card, reserved=6 * GIB)
+    return msgspec.structs.replace(scenario, graphics=msgspec.structs.replace(scenario.graphics, cards=(full,)))
+
+
+FAULTS = {
+    "a mistyped key": Fault("CFG-01", "unknown-keys", agent("coder", fallbakcs=[])),
+    "a broken file": Fault(
+        "CFG-01", "unreadable", lambda root: (root / CONFIG).write_text("{\n oops") and None, line=2
+    ),
+    "a missing model": Fault("CFG-03", "near", agent("coder", primary="ollama/qwen2.5-coder:32b")),
+    "a cloud name": Fault("CFG-06", "cloud-name", agent("coder", primary="ollama/gpt-oss:120b-cloud")),
+    "a hosted address": Fault(
+        "CFG-06", "hosted", provider("ollama", base_url="https://models.example.com"), also=("INT-07",)
+    ),
+    "a key in the configuration": Fault("CFG-07", "inlined", provider("openai", api_key=made_up_key("openai"))),
+    "a key that git does not ignore": Fault("CFG-07", "not-ignored", env_file, line=2),
+    "an old version": Fault("OLL-02", "weak", scenario=ollama(version="0.17.0")),
+    "a server with an error": Fault(
+        "OLL-01", "not_ollama", scenario=faulty(Status(server=ServerName.OLLAMA, status=500, body="{}"))
+    ),
+    "a partial offload": Fault("OLL-05", "spilled", scenario=spilled),
+    "a card that is in use": Fault("OLL-06", "weights-alone", scenario=crowded, also=("OLL-05",)),
+    "no key": Fault("CLD-01", "absent", env={"OPENAI_API_KEY": ""}),
+    "a key of somebody else": Fault("CLD-01", "foreign", env={"OPENAI_API_KEY": made_up_key("anthropic")}),
+    "a rejected key": Fault("CLD-02", "rejected", scenario=declined(ServerName.OPENAI, Reason.INVALID_KEY)),
+    "a model that does not resolve": Fault("CLD-03", "not-found", agent("coder", fallbacks=["openai/gpt-6-nano"])),
+    "a chain that repeats itself": Fault(
+        "INT-01", "repeated", agent("coder", fallbacks=["ollama/qwen-coder-32b:latest"])
+    ),
+    "an unknown provider": Fault(
+        "INT-01", "unknown-provider", agent("coder", fallbacks=[{"provider": "nowhere", "model": "x"}])
+    ),
+    "a sensitive agent with a way out": Fault("INT-07", "leaves", agent("archivist", fallbacks=["openai/gpt-5-mini"])),
+    "a class that cannot be made": Fault("INT-13", "abstract-left", without_method),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_it_is_named_by_its_check(name: str, command: Command, keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = FAULTS[name]
+    for variable, value in (fault.env or {}).items():
+        monkeypatch.setenv(variable, value)
+    with project("corrected") as root, Stack(fault.scenario(Scenario.named("workstation"))) as stack:
+        fault.plant(root)
+        monkeypatch.setattr("modelcheck.app.audit.probes_of", partial(probes_with_card, stack.gpus))
+        given = {"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url}
+        options = [word for provider, url in given.items() for word in ("--endpoint", f"{provider}={url}")]
+        ended = command("audit", root, *options, "--json")
+
+    findings = [one for one in ended.check(fault.check)["findings"] if one["code"] == fault.code]
+    assert findings, ended.check(fault.check)
+    assert findings[0]["outcome"] in {"fail", "partial"}
+    if fault.line is not None:
+        assert findings[0]["place"]["line"] == fault.line
+    others = [
+        check["id"]
+        for part in ended.json["parts"]
+        for check in part["checks"]
+        if check["id"] != fault.check and any(one["outcome"] in {"fail", "partial"} for one in check["findings"])
+    ]
+    assert others == list(fault.also)
