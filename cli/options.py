@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec, get_type_hints
 
@@ -68,7 +69,7 @@ def options(
         fail_under=fail_under,
         min_coverage=min_coverage,
         facts=from_,
-        today=today,
+        today=_date(today),
     )
 
 
@@ -114,6 +115,13 @@ def _shared(gather: Callable[..., Options], command: Callable[..., None]) -> Cal
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run
+
+
+def _date(text: str | None) -> str | None:
+    try:
+        return text if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UserError("--today takes a date such as 2026-11-22") from None
 
 
 def _pairs(option: str, given: list[str] | None) -> Mapping[str, str]:

@@ -186,6 +186,7 @@ def test_only_and_skip_choose_checks(command: Command, broken: Path, endpoints: 
         (["--endpoint", "ollama=ftp://x"], "must begin with http:// or https://"),
         (["--report", "pdf=x"], "the formats of this version: json"),
         (["--only", "CFG-99"], "there is no check CFG-99"),
+        (["--today", "tomorrow"], "--today takes a date"),
         (["--unknown"], "No such option"),
     ],
 )

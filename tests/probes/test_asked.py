@@ -164,7 +164,7 @@ def test_servers_come_in_the_order_of_naming_and_only_when_used(tmp_path: Path) 
     _, _, servers, *_ = ask(found)
 
     assert [(server.id, server.address) for server in servers.servers] == [
-        ("default", "default"),
+        ("default", "the default Ollama server"),
         ("http://127.0.0.1:2", "http://127.0.0.1:2"),
     ]
 

@@ -71,7 +71,7 @@ class RawServer:
         with contextlib.suppress(OSError), connection:
             request = _request(connection)
             self.requests.append(request)
-            serve = self._serve[request.split(b" ")[1].decode()] if isinstance(self._serve, Mapping) else self._serve
+            serve = self._serve if callable(self._serve) else self._serve[request.split(b" ")[1].decode()]
             serve(connection, self.over)
 
 

@@ -14,7 +14,7 @@ from modelcheck.core.tables import Families
 from modelcheck.probes.access import Access
 from modelcheck.probes.asked import asked
 from modelcheck.probes.native import configuration
-from modelcheck.probes.native.providers import DEFAULT_SERVER
+from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER
 from modelcheck.probes.probe import probe
 
 
@@ -25,7 +25,7 @@ def inventory_servers(access: Access) -> Servers:
     found: tuple[Server, ...] = ()
     if not isinstance(agents, Gap):
         found = tuple(one for one in asked(access, named, agents)[2].servers if one.engine is Engine.OLLAMA)
-    return Servers(found or (Server(DEFAULT_SERVER, Engine.OLLAMA, "the default Ollama server"),))
+    return Servers(found or (Server(DEFAULT_SERVER, Engine.OLLAMA, DEFAULT_ADDRESS),))
 
 
 def look_at_inventory(options: Options) -> Facts:

@@ -23,6 +23,7 @@ from modelcheck.core.project import (
     Target,
 )
 from modelcheck.probes.access import Access
+from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER
 from modelcheck.probes.probe import probe
 
 
@@ -84,7 +85,8 @@ def _servers(configuration: Configuration, references: Iterable[Reference]) -> t
     for target in (reference.target for reference in references):
         if target.engine.is_local and target.server not in found:
             section = sections.get(target.server)
-            address = (section.address if section else "") or target.server
+            unnamed = DEFAULT_ADDRESS if target.server == DEFAULT_SERVER else target.server
+            address = (section.address if section else "") or unnamed
             found[target.server] = Server(target.server, target.engine, address, section.at if section else None)
     return tuple(found.values())
 

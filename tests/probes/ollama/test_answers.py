@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelcheck.core.gap import NOT_RECORDED, Gap
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Entry, Loaded, Shape
 from modelcheck.probes.ollama.answers import Garbled, entries_of, loaded_of, shape_of, switch_of, version_of
 
@@ -81,9 +81,10 @@ def test_an_empty_list_is_an_answer() -> None:
     assert entries_of({"models": []}) == ()
 
 
-@pytest.mark.parametrize(
-    "body", [None, [], {}, {"models": {}}, {"models": [1]}, {"models": [{}]}, {"models": [{"name": 7}]}]
-)
+NO_LISTS: list[object] = [None, [], {}, {"models": 7}, {"models": [1]}, {"models": [None]}, {"models": [{"name": 7}]}]
+
+
+@pytest.mark.parametrize("body", NO_LISTS)
 def test_what_is_no_list_of_models_is_garbled(body: object) -> None:
     with pytest.raises(Garbled):
         entries_of(body)
@@ -152,6 +153,89 @@ def test_what_a_real_server_sent_is_read(name: str, read: Any) -> None:
     body = recorded.get("body", recorded)
 
     assert read(body) is not None
+
+
+def test_the_empty_list_of_an_old_server_is_null() -> None:
+    assert entries_of({"models": None}) == ()
+    assert loaded_of({"models": None}) == ()
+
+
+@pytest.mark.parametrize("digest", ["ab" * 32, "sha256:" + "ab" * 32])
+def test_a_digest_is_its_digits_alone(digest: str) -> None:
+    assert entries_of(tags(digest=digest))[0].digest == "ab" * 32
+
+
+@pytest.mark.parametrize("digest", ["AB" * 32, "ab" * 32 + "\n", "sha256-" + "ab" * 32, "x" + "ab" * 32])
+def test_what_only_resembles_a_digest_is_none(digest: str) -> None:
+    assert entries_of(tags(digest=digest))[0].digest == NOT_RECORDED
+
+
+def test_the_largest_numbers_that_a_fact_can_hold_are_kept() -> None:
+    assert entries_of(tags(size=1 << 62))[0].size == 1 << 62
+    assert entries_of(tags(size=(1 << 62) + 1))[0].size == NOT_RECORDED
+    assert loaded_of({"models": [{"name": "x", "context_length": 0}]})[0].context == NOT_RECORDED
+
+
+def test_a_name_may_stand_under_another_key_and_is_made_printable() -> None:
+    assert entries_of({"models": [{"model": "x"}]})[0].name == "x"
+    assert entries_of({"models": [{"name": "", "model": "x"}]})[0].name == "x"
+    name = entries_of(tags(name="\x1b[31m" + "x" * 5000))[0].name
+    assert name.isprintable()
+    assert len(name) == 600
+
+
+@pytest.mark.parametrize("key", ["family", "parameter_size", "quantization_level"])
+def test_details_are_short_printable_texts(key: str) -> None:
+    (entry,) = entries_of(tags(details={"family": 1, "parameter_size": "", key: "\u202e" + "x" * 500}))
+    told = [value for value in (entry.family, entry.parameters, entry.quantisation) if isinstance(value, str)]
+
+    assert len(told) == 1
+    assert told[0].isprintable()
+    assert len(told[0]) == 60
+
+
+def test_more_models_than_a_server_holds_are_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modelcheck.probes.ollama.answers.MOST_ENTRIES", 2)
+
+    assert len(entries_of({"models": [MODEL] * 2})) == 2
+    with pytest.raises(Garbled, match="no list of models"):
+        entries_of({"models": [MODEL] * 3})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "context"),
+    [
+        ("num_ctx\t4096", 4096),
+        ("num_ctx                        4096   ", 4096),
+        ("stop num_ctx\nnum_ctx 8", 8),
+        ("num_ctx\n4096", None),
+        ("num_ctx_x 5", None),
+        ("num_ctx 0", NOT_RECORDED),
+        ("num_ctx 12x", NOT_RECORDED),
+        ("num_ctx \N{ARABIC-INDIC DIGIT FIVE}", NOT_RECORDED),
+        ("num_ctx " + "9" * 10, NOT_RECORDED),
+        ("num_ctx 5\nnum_ctx x", NOT_RECORDED),
+        ("num_ctx " + " " * 100_000 + "x", NOT_RECORDED),
+    ],
+    ids=["tab", "spaces", "word", "two lines", "longer", "zero", "letters", "digit", "long", "last", "run of spaces"],
+)
+def test_a_context_is_a_whole_number_on_its_own_line(parameters: str, context: int | Gap | None) -> None:
+    assert shape_of({"parameters": parameters}).num_ctx == context
+
+
+@pytest.mark.parametrize("heads", [None, [8, 8], 0, -1, True, "8", 1.5])
+def test_heads_that_are_no_number_leave_the_length_open(heads: object) -> None:
+    info = {**SHOW["model_info"], "llama.attention.head_count": heads, "llama.attention.head_count_kv": heads}
+    shape = shape_of({"model_info": info})
+
+    assert shape.key_length == shape.value_length == Gap(Why.NOT_RECORDED, about="attention.key_length")
+    assert shape.kv_heads == NOT_RECORDED
+
+
+@pytest.mark.parametrize("key", ["remote_host", "remote_model"])
+def test_a_stub_shows_itself_in_its_shape(key: str) -> None:
+    assert shape_of({key: "https://ollama.com"}).remote is True
+    assert shape_of({key: ""}).remote is False
 
 
 @given(JSON)

@@ -133,7 +133,12 @@ def test_a_stopped_server_refuses_and_nothing_of_it_is_known() -> None:
 def test_a_look_that_never_ends_is_a_contact_that_timed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when a name is looked up, which no client can bound."""
     over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(30))  # pyright: ignore[reportUnknownLambdaType]
+
+    def hang(*_: object, **__: object) -> None:
+        over.wait(30)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
     given = access_to(Path(), limit_s=1.0, endpoints={"ollama": "http://box:11434"})
     seen = ollama(given, Servers((at("x"),)))
     over.set()
@@ -183,7 +188,13 @@ def test_no_private_address_is_in_any_fact_whether_trusted_or_not(tmp_path: Path
 
 
 def test_a_cloned_project_reaches_nothing_but_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("it connected"))  # pyright: ignore[reportUnknownLambdaType]
+    connected: list[object] = []
+
+    def connect(*to: object, **_: object) -> None:
+        connected.append(to)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", connect)
     for url in (
         "http://192.168.7.7:11434",
         "http://ollama:11434",
@@ -195,3 +206,4 @@ def test_a_cloned_project_reaches_nothing_but_loopback(tmp_path: Path, monkeypat
 
         assert contact == Gap(Why.NOT_TRUSTED, about="not official", hint="--trust-host HOST")
         assert found.access.book.closed().contacts == ()
+    assert connected == []

@@ -17,6 +17,8 @@ from modelcheck.probes.values import as_table, text_of
 
 PROVIDERS = "model_providers"
 DEFAULT_SERVER = "default"
+DEFAULT_ADDRESS = "the default Ollama server"
+"""How a server is shown that no address is given for."""
 """Id of the server that Ollama's own clients ask when nothing is said."""
 MOST_PROVIDERS = 200
 

@@ -34,7 +34,7 @@ def host_label(access: Access, server: Server, address: str) -> str:
     if _given(access, server):
         return "the endpoint given for ollama"
     endpoint = parse_endpoint(address)
-    return f"{endpoint.host}:{endpoint.port}" if endpoint.is_loopback else f"the server of {server.id}"
+    return str(endpoint.root).partition("://")[2] if endpoint.is_loopback else f"the server of {server.id}"
 
 
 def reads_own_store(access: Access, server: Server) -> bool:
