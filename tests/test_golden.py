@@ -6,13 +6,13 @@ files anew, to be read and committed with the change.
 
 import json
 import os
-import runpy
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
+from unhealthy_facts import SCENARIOS
 
 import modelcheck
 from modelcheck.app.catalogue import parts
@@ -29,10 +29,6 @@ HERE = Path(__file__).parent
 GOLDEN = HERE / "golden" / "healthy_report.json"
 SCHEMA = Path(modelcheck.__file__).parent / "data" / "report.schema.json"
 
-if TYPE_CHECKING:
-    from unhealthy_facts import SCENARIOS
-else:
-    SCENARIOS = runpy.run_path(str(HERE / "unhealthy_facts.py"))["SCENARIOS"]
 
 # Read when this file is imported: the environment of a test is empty.
 REWRITE = os.environ.get("MODELCHECK_REWRITE_GOLDEN") == "1"

@@ -3,17 +3,16 @@
 The facts are walked by their types, so that a new fact, field or item is covered without a word here.
 """
 
-import runpy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+import fact_walk as walk
 import msgspec
 import pytest
+import unhealthy_facts as scenarios
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,12 +30,6 @@ from modelcheck.profiles.shipped import profile
 from modelcheck.reports.json import json_report
 
 HERE = Path(__file__).parent
-if TYPE_CHECKING:
-    import fact_walk as walk
-    import unhealthy_facts as scenarios
-else:
-    walk = SimpleNamespace(**runpy.run_path(str(HERE / "fact_walk.py")))
-    scenarios = SimpleNamespace(**runpy.run_path(str(HERE / "unhealthy_facts.py")))
 
 SCENARIOS: Mapping[str, Facts] = {name: facts.merged(tables()) for name, facts in scenarios.SCENARIOS.items()}
 HEALTHY = SCENARIOS["healthy"]

@@ -96,9 +96,7 @@ def crowded(scenario: Scenario) -> Scenario:
 
 FAULTS = {
     "a mistyped key": Fault("CFG-01", "unknown-keys", agent("coder", fallbakcs=[])),
-    "a broken file": Fault(
-        "CFG-01", "unreadable", lambda root: (root / CONFIG).write_text("{\n oops") and None, line=2
-    ),
+    "a broken file": Fault("CFG-01", "unreadable", oops, line=2),
     "a missing model": Fault("CFG-03", "near", agent("coder", primary="ollama/qwen2.5-coder:32b")),
     "a cloud name": Fault("CFG-06", "cloud-name", agent("coder", primary="ollama/gpt-oss:120b-cloud")),
     "a hosted address": Fault(

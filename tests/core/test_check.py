@@ -183,7 +183,7 @@ def test_a_fact_or_value_that_is_not_there_makes_unknown() -> None:
 def test_an_unknown_keeps_the_points_and_earns_none() -> None:
     found = unknown(GAP)
 
-    assert (found.outcome, found.low, found.high) == (Outcome.UNKNOWN, 0, 1)
+    assert (found.outcome, found.low, found.high) == (Outcome.UNKNOWN, Fraction(0), Fraction(1))
     assert found.findings == (Finding("unseen", Outcome.UNKNOWN, gap=GAP),)
 
 

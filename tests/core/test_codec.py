@@ -12,7 +12,7 @@ from modelcheck.core.codec import MOST_DEPTH, MOST_DIGITS, NotJson, convert, dec
 
 LIMIT = 1 << 20
 
-texts = st.text(st.characters(exclude_categories=("Cs",)))
+texts = st.text(st.characters(exclude_categories=["Cs"]))
 numbers = st.integers(-(10**38), 10**38) | st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.none() | st.booleans() | numbers | texts
 documents = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=30)

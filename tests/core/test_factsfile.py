@@ -1,14 +1,13 @@
 """Facts as a file: the same facts come back, and nothing that a file holds is trusted further than it fits."""
 
 import json
-import runpy
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from unhealthy_facts import SCENARIOS
 
 from modelcheck.core.cloud import Answers, Keys, Resolutions
 from modelcheck.core.codec import NotJson, encode
@@ -22,14 +21,9 @@ from modelcheck.core.tables import Families
 TIME = "2026-11-22T10:00:00Z"
 
 
-if TYPE_CHECKING:
-    from unhealthy_facts import SCENARIOS
-else:
-    SCENARIOS = runpy.run_path(str(Path(__file__).parents[1] / "unhealthy_facts.py"))["SCENARIOS"]
-
 HEALTHY = SCENARIOS["healthy"]
 
-texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 anything = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),

@@ -18,6 +18,7 @@ from modelcheck.core.precheck import (
 )
 from modelcheck.core.project import Engine
 from modelcheck.core.tables import Families
+from modelcheck.core.traits import traits
 
 FAMILIES = table(Families)
 GAP = Gap(Why.UNREADABLE, about="planted")
@@ -202,7 +203,7 @@ class Counter:
 @pytest.mark.parametrize("text", ["llama3:8b", "llama-49999:8b", "qwen:8b", "nothing-like-it", "a b"])
 def test_fifty_thousand_entries_take_few_operations(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     held = holding(*entries(*(f"llama-{number}:{number % 90}b" for number in range(50_000))))
-    parsing, reading = Counter(prechecking._parsed), Counter(prechecking.traits)
+    parsing, reading = Counter(prechecking._parsed), Counter(traits)
     monkeypatch.setattr(prechecking, "_parsed", parsing)
     monkeypatch.setattr(prechecking, "traits", reading)
 

@@ -11,15 +11,15 @@ from modelcheck.probes.access import Access
 from modelcheck.probes.probe import probe
 
 
-class Apple(Fact, frozen=True):
+class Flour(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.MACHINE
 
 
-class Pear(Fact, frozen=True):
+class Butter(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.MACHINE
 
 
-class Pie(Fact, frozen=True):
+class Cake(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.MACHINE
 
     filling: str = ""
@@ -27,46 +27,46 @@ class Pie(Fact, frozen=True):
 
 def test_parameters_are_needs_and_the_return_is_the_promise() -> None:
     @probe
-    def bake(access: Access, apple: Apple, pear: Pear | Gap) -> Pie:
-        return Pie(f"{access.config} {type(apple).__name__} {type(pear).__name__}")
+    def bake(access: Access, flour: Flour, butter: Butter | Gap) -> Cake:
+        return Cake(f"{access.config} {type(flour).__name__} {type(butter).__name__}")
 
     assert bake.name == "bake"
     assert bake.access == "access"
-    assert bake.needs == {"apple": Apple, "pear": Pear}
-    assert bake.optional == {"pear"}
-    assert bake.promises == (Pie,)
+    assert bake.needs == {"flour": Flour, "butter": Butter}
+    assert bake.optional == {"butter"}
+    assert bake.promises == (Cake,)
 
 
 def test_a_probe_is_called_as_the_plain_function() -> None:
     @probe
-    def bake(apple: Apple, *, filling: Pear | Gap) -> Pie:
-        return Pie(f"{type(apple).__name__} {type(filling).__name__}")
+    def bake(flour: Flour, *, filling: Butter | Gap) -> Cake:
+        return Cake(f"{type(flour).__name__} {type(filling).__name__}")
 
-    assert bake(Apple(), filling=Pear()) == Pie("Apple Pear")
+    assert bake(Flour(), filling=Butter()) == Cake("Flour Butter")
     assert bake.access is None
 
 
 def test_several_promises_are_a_tuple_and_each_may_be_a_gap() -> None:
     @probe
-    def harvest() -> tuple[Apple, Pear | Gap]:
-        return Apple(), Pear()
+    def harvest() -> tuple[Flour, Butter | Gap]:
+        return Flour(), Butter()
 
-    assert harvest.promises == (Apple, Pear)
+    assert harvest.promises == (Flour, Butter)
     assert harvest.needs == {}
     assert harvest.optional == frozenset()
 
 
 def test_a_gap_may_stand_first() -> None:
     @probe
-    def bake(apple: Gap | Apple) -> Gap | Pie:
-        return apple if isinstance(apple, Gap) else Pie()
+    def bake(flour: Gap | Flour) -> Gap | Cake:
+        return flour if isinstance(flour, Gap) else Cake()
 
-    assert bake.promises == (Pie,)
-    assert bake.optional == {"apple"}
+    assert bake.promises == (Cake,)
+    assert bake.optional == {"flour"}
 
 
-def promises_nothing(apple: Apple):  # type: ignore[no-untyped-def] # noqa: ANN201
-    return apple
+def promises_nothing(flour: Flour):  # type: ignore[no-untyped-def] # noqa: ANN201
+    return flour
 
 
 def promises_none() -> None: ...
@@ -76,28 +76,28 @@ def promises_a_text() -> str:
     return ""
 
 
-def promises_one_of_two() -> Apple | Pear:
-    return Apple()
+def promises_one_of_two() -> Flour | Butter:
+    return Flour()
 
 
 def promises_only_a_gap() -> Gap:
     raise NotImplementedError
 
 
-def promises_any_number() -> tuple[Apple, ...]:
+def promises_any_number() -> tuple[Flour, ...]:
     return ()
 
 
-def needs_a_number(count: int) -> Pie:
-    return Pie(str(count))
+def needs_a_number(count: int) -> Cake:
+    return Cake(str(count))
 
 
-def needs_one_of_two(fruit: Apple | Pear | Gap) -> Pie:
-    return Pie(str(fruit))
+def needs_one_of_two(fruit: Flour | Butter | Gap) -> Cake:
+    return Cake(str(fruit))
 
 
-def needs_access_twice(one: Access, other: Access) -> Pie:
-    return Pie(str((one, other)))
+def needs_access_twice(one: Access, other: Access) -> Cake:
+    return Cake(str((one, other)))
 
 
 @pytest.mark.parametrize(

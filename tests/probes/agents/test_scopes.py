@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
+from modelcheck.probes.agents import tables
+
 Look = Callable[..., dict[str, tuple[list[str], str | None]]]
 
 LATER = "from __future__ import annotations\n"
@@ -202,6 +204,24 @@ NEWER = [
     pytest.param("class OneAgent:\n    type T = X", [], id="alias that is evaluated when asked"),
     pytest.param("type X = int\nclass OneAgent:\n    def run(self) -> X: ...", [], id="alias of the module"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("source", "about"),
+    [
+        pytest.param("class OneAgent:\n    def run(self): return X", None, id="small"),
+        pytest.param("class OneAgent: ...\ndef f(): ...\ndef g(): ...", "agents.py", id="many in the module"),
+        pytest.param(
+            "class OneAgent:\n    def f(self): ...\n    def g(self): ...", "agents.py", id="many in the class"
+        ),
+    ],
+)
+def test_too_many_scopes_leave_a_doubt(
+    source: str, about: str | None, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "MAX_LOOKUPS", 3)
+    lines, doubt = look(source)["OneAgent"]
+    assert (bool(lines), doubt) == (about is None, about)
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python has no type parameters")

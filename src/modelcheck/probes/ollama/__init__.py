@@ -20,7 +20,7 @@ from modelcheck.core.machine import (
     Versions,
 )
 from modelcheck.core.precheck import find_text
-from modelcheck.core.project import Engine, LocalModel, LocalModels, ModelKey, Server, Servers
+from modelcheck.core.project import LocalModel, LocalModels, ModelKey, Server, Servers
 from modelcheck.probes.access import Access
 from modelcheck.probes.ollama.answers import entries_of, loaded_of, switch_of, version_of
 from modelcheck.probes.ollama.line import RUNNING, STATUS, TAGS, VERSION, OllamaLine, line_to
@@ -66,14 +66,11 @@ def ollama(access: Access, servers: Servers) -> tuple[Contacts, Versions, Tags, 
 @probe
 def shapes(access: Access, servers: Servers, models: LocalModels, tags: Tags) -> Shapes:
     """Ask for the shape of each model that the project names and a server holds as local weights."""
-    lines = {
-        server.id: line_to(access, server, ANSWER_S) for server in servers.servers if server.engine is Engine.OLLAMA
-    }
+    lines = {server.id: line_to(access, server, ANSWER_S) for server in servers.servers}
     seen: dict[ModelKey, Shape | Gap] = {}
     looks: dict[ModelKey, Callable[[], Shape | Gap]] = {}
     for model in models.models:
-        line = lines.get(model.key.server, Gap(Why.NOT_UNDERSTOOD, about=model.engine.value))
-        question = _question(line, model, tags)
+        question = _question(lines[model.key.server], model, tags)
         if isinstance(question, Gap):
             seen[model.key] = question
         elif len(looks) == MOST_SHOWN:

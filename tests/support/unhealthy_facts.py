@@ -3,12 +3,9 @@
 Tests are no package: they load this file by its path.
 """
 
-import runpy
 from collections.abc import Mapping
-from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
+import healthy_facts as well
 from msgspec.structs import replace
 
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
@@ -47,11 +44,6 @@ from modelcheck.core.project import (
     References,
     Servers,
 )
-
-if TYPE_CHECKING:
-    import healthy_facts as well
-else:
-    well = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("healthy_facts.py"))))
 
 CONFIG, OLLAMA, SONNET, MINI = well.CONFIG, well.OLLAMA, well.SONNET, well.MINI
 
