@@ -1,7 +1,4 @@
-"""A walk through facts by their types: every fact, field and item, what may stand there, and how to exchange it.
-
-Tests are no package: they load this file by its path.
-"""
+"""A walk through facts by their types: every fact, field and item, what may stand there, and how to exchange it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

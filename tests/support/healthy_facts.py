@@ -1,7 +1,4 @@
-"""The healthy stack as facts, defined once: a whole survey with nothing unseen, where every check passes.
-
-Tests are no package: they load this file by its path.
-"""
+"""The healthy stack as facts, defined once: a whole survey with nothing unseen, where every check passes."""
 
 from msgspec.structs import replace
 

@@ -1,7 +1,4 @@
-"""What goes wrong with the healthy stack: each scenario is a whole survey, most of them with nothing unseen.
-
-Tests are no package: they load this file by its path.
-"""
+"""What goes wrong with the healthy stack: each scenario is a whole survey, most of them with nothing unseen."""
 
 from collections.abc import Mapping
 
