@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,15 @@ def test_ctrl_c_ends_with_130_and_no_traceback(broken: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         command = [sys.executable, "-m", "modelcheck", "audit", str(broken), "--offline", "--endpoint", f"ollama={url}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as running:
+        # A shell that runs the tests in the background has them ignore Ctrl-C, and children inherit that.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        with subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            preexec_fn=heed,  # noqa: PLW1509 - this process has no thread of its own here
+        ) as running:
             silent.settimeout(30)
             connection, _ = silent.accept()
             running.send_signal(signal.SIGINT)

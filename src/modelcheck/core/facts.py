@@ -69,8 +69,10 @@ class Fact(msgspec.Struct, frozen=True):
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """The subjects, for a fact that `holds` some."""
-        return ()
+        """The subjects, for a fact that `holds` some: what its first field lists."""
+        if self.holds is None:
+            return ()
+        return cast("tuple[Subject, ...]", getattr(self, self.__struct_fields__[0]))
 
 
 class Seen(msgspec.Struct, Generic[K, T], frozen=True, dict=True):

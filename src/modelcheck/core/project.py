@@ -151,10 +151,6 @@ class Agents(Fact, frozen=True):
 
     agents: tuple[Agent, ...]
 
-    @property
-    def subjects(self) -> tuple[Agent, ...]:
-        return self.agents
-
 
 class Reference(Subject, frozen=True):
     """One place where the project names a model."""
@@ -179,10 +175,6 @@ class References(Fact, frozen=True):
     holds: ClassVar[type[Subject] | None] = Reference
 
     references: tuple[Reference, ...]
-
-    @property
-    def subjects(self) -> tuple[Reference, ...]:
-        return self.references
 
 
 class ModelKey(Record, frozen=True):
@@ -221,10 +213,6 @@ class LocalModels(Fact, frozen=True):
 
     models: tuple[LocalModel, ...]
 
-    @property
-    def subjects(self) -> tuple[LocalModel, ...]:
-        return self.models
-
 
 class Server(Subject, frozen=True):
     """A local server that the project uses."""
@@ -250,10 +238,6 @@ class Servers(Fact, frozen=True):
     holds: ClassVar[type[Subject] | None] = Server
 
     servers: tuple[Server, ...]
-
-    @property
-    def subjects(self) -> tuple[Server, ...]:
-        return self.servers
 
 
 class CloudProvider(Subject, frozen=True):
@@ -283,10 +267,6 @@ class CloudProviders(Fact, frozen=True):
 
     providers: tuple[CloudProvider, ...]
 
-    @property
-    def subjects(self) -> tuple[CloudProvider, ...]:
-        return self.providers
-
 
 class CloudModel(Subject, frozen=True):
     """A distinct hosted model that the project names."""
@@ -311,10 +291,6 @@ class CloudModels(Fact, frozen=True):
     holds: ClassVar[type[Subject] | None] = CloudModel
 
     models: tuple[CloudModel, ...]
-
-    @property
-    def subjects(self) -> tuple[CloudModel, ...]:
-        return self.models
 
 
 class KeyLiteral(Record, frozen=True):
@@ -353,10 +329,6 @@ class KeyFiles(Fact, frozen=True):
 
     files: tuple[KeyFile, ...]
 
-    @property
-    def subjects(self) -> tuple[KeyFile, ...]:
-        return self.files
-
 
 class ClassFault(Record, frozen=True):
     """Why a class cannot be instantiated or would fail in use."""
@@ -393,10 +365,6 @@ class AgentClasses(Fact, frozen=True):
     holds: ClassVar[type[Subject] | None] = AgentClass
 
     classes: tuple[AgentClass, ...]
-
-    @property
-    def subjects(self) -> tuple[AgentClass, ...]:
-        return self.classes
 
 
 class LockEntry(Record, frozen=True):
