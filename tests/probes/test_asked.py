@@ -54,7 +54,7 @@ def test_references_are_every_place_in_order_with_their_role(tmp_path: Path) -> 
       "b": "ollama/x"}}"""
     references, *_ = ask(read(tmp_path, content))
 
-    assert [(one.label, one.role, one.agent, one.target.at.line) for one in references.subjects] == [
+    assert [(one.label, one.role, one.agent, one.target.at.line) for one in references.references] == [
         ("ollama/x", Role.PRIMARY, "a", 3),
         ("openai/gpt-x", Role.FALLBACK, "a", 4),
         ("ollama/x", Role.FALLBACK, "a", 5),
