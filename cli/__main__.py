@@ -1,4 +1,4 @@
-"""The entry point: answers `--version` at once and leaves everything else to the application."""
+"""The entry point: answers `--version` and `--help` at once and leaves everything else to the application."""
 
 import sys
 
@@ -9,6 +9,11 @@ def main() -> None:
     """Run the command line."""
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"modelcheck {__version__}\n")
+        return
+    if sys.argv[1:] in (["--help"], ["-h"]):
+        from modelcheck.cli.overview import print_overview
+
+        print_overview()
         return
     from modelcheck.cli.application import run
 

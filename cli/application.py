@@ -11,6 +11,7 @@ import typer
 from modelcheck import __version__
 from modelcheck.cli.commands import COMMANDS, Entry
 from modelcheck.cli.endings import ending
+from modelcheck.cli.overview import ABOUT
 
 
 def run(arguments: Sequence[str]) -> None:
@@ -23,7 +24,7 @@ def build(called: str | None) -> typer.Typer:
     """Return the app with one real command, the others being names with their help."""
     app = typer.Typer(
         name="modelcheck",
-        help="Scores the AI-model architecture of a project: local models under Ollama, clouds as fallback.",
+        help=ABOUT,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

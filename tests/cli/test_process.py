@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from ended import Command
 
+from modelcheck.cli.commands import COMMANDS
+
 PLUGIN = '''
 from modelcheck.core.check import Verdict, check, failed, passed
 from modelcheck.core.project import Configuration
@@ -43,6 +45,15 @@ def test_help_names_every_command() -> None:
 
     for name in ("audit", "score", "gate", "explain", "inventory", "rules", "precheck", "demo"):
         assert f" {name} " in shown
+
+
+def test_help_says_the_same_of_every_command_as_the_application() -> None:
+    at_once = run("--help").stdout.decode()
+    by_typer = run("--debug", "--help", env=environment(COLUMNS="250")).stdout.decode(errors="replace")
+
+    for entry in COMMANDS:
+        assert entry.help in by_typer
+        assert entry.help in " ".join(at_once.split())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -134,7 +145,22 @@ def test_a_plugin_that_fails_harms_nothing(tmp_path: Path) -> None:
     ("arguments", "forbidden"),
     [
         (["--version"], ["typer", "rich", "yaml", "msgspec", "httpx", "httpx2"]),
-        (["--help"], ["yaml", "msgspec", "httpx", "httpx2", "ollama", "openai", "anthropic", "pynvml", "dulwich"]),
+        (
+            ["--help"],
+            [
+                "typer",
+                "rich",
+                "yaml",
+                "msgspec",
+                "httpx",
+                "httpx2",
+                "ollama",
+                "openai",
+                "anthropic",
+                "pynvml",
+                "dulwich",
+            ],
+        ),
         (["rules"], ["httpx", "httpx2", "ollama", "openai", "anthropic", "pynvml", "dulwich"]),
         (["audit", "--from", "FACTS"], ["httpx", "httpx2", "ollama", "openai", "anthropic", "pynvml", "dulwich"]),
         (["precheck", "x", "--profile", "static"], ["ollama", "openai", "anthropic"]),
