@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import pytest
+from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 
 from modelcheck.checks import cloud as part
 from modelcheck.core.check import Check, Outcome, Verdict
@@ -13,7 +14,6 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import CloudModel, CloudModels, CloudProvider, CloudProviders, Engine, ModelKey
 from modelcheck.testing import judge
 
-HALF = Fraction(1, 2)
 NO_KEY = Gap(Why.NO_KEY, about="openai", hint="export OPENAI_API_KEY=…")
 HERE = Place("config/models_config.json", 4)
 
@@ -54,27 +54,6 @@ def answers(*states: AnswerState | Gap, status: int | None = 200, detail: str = 
 
 def resolutions(**found: Resolution | Gap) -> Resolutions:
     return Resolutions(Seen.of({ModelKey("openai", name): value for name, value in found.items()}))
-
-
-Expected = tuple[Outcome, Fraction, Fraction, list[str]]
-Row = tuple[str, tuple[Fact, ...], Expected]
-UNSEEN: Expected = (Outcome.UNKNOWN, Fraction(0), Fraction(1), ["unseen"])
-
-
-def passes(*codes: str) -> Expected:
-    return Outcome.PASS, Fraction(1), Fraction(1), list(codes)
-
-
-def halves(*codes: str) -> Expected:
-    return Outcome.PARTIAL, HALF, HALF, list(codes)
-
-
-def fails(*codes: str) -> Expected:
-    return Outcome.FAIL, Fraction(0), Fraction(0), list(codes)
-
-
-def exempts(*codes: str) -> Expected:
-    return Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), list(codes)
 
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {

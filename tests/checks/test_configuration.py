@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import pytest
+from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
@@ -32,7 +33,6 @@ from modelcheck.core.project import (
 from modelcheck.core.tables import Families
 from modelcheck.testing import judge
 
-HALF = Fraction(1, 2)
 GAP = Gap(Why.UNREADABLE, about="planted")
 FAMILIES = table(Families)
 HERE = Place("config/models_config.json", 7)
@@ -97,27 +97,6 @@ def written(*, literals: tuple[KeyLiteral, ...] | Gap = LITERALS) -> KeyFile:
 OPENAI = replace(SECTION, name="openai", engine=Engine.OPENAI, declared_local=False, hosted=True)
 LOCAL_NAMED = replace(OPENAI, name="local", declared_local=True)
 SECTIONS = replace(READ, providers=(SECTION, OPENAI, LOCAL_NAMED))
-
-Expected = tuple[Outcome, Fraction, Fraction, list[str]]
-Row = tuple[str, tuple[Fact, ...], Expected]
-UNSEEN: Expected = (Outcome.UNKNOWN, Fraction(0), Fraction(1), ["unseen"])
-
-
-def passes(*codes: str) -> Expected:
-    return Outcome.PASS, Fraction(1), Fraction(1), list(codes)
-
-
-def halves(*codes: str) -> Expected:
-    return Outcome.PARTIAL, HALF, HALF, list(codes)
-
-
-def fails(*codes: str) -> Expected:
-    return Outcome.FAIL, Fraction(0), Fraction(0), list(codes)
-
-
-def exempts(*codes: str) -> Expected:
-    return Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), list(codes)
-
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "CFG-01": (

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import pytest
+from expected import UNSEEN, Expected, Row, exempts, fails, halves, passes
 
 from modelcheck.checks import integration as part
 from modelcheck.core.check import Check, Outcome, Verdict
@@ -12,7 +13,6 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import Agent, AgentClass, AgentClasses, Agents, ClassFault, Engine, Target
 from modelcheck.testing import judge
 
-HALF = Fraction(1, 2)
 DOUBT = Gap(Why.NOT_UNDERSTOOD, about="setattr")
 FILE = "config/models_config.json"
 
@@ -64,27 +64,6 @@ def classes(*found: tuple[tuple[str, ...], Gap | None]) -> AgentClasses:
             for codes, doubt in found
         )
     )
-
-
-Expected = tuple[Outcome, Fraction, Fraction, list[str]]
-Row = tuple[str, tuple[Fact, ...], Expected]
-UNSEEN: Expected = (Outcome.UNKNOWN, Fraction(0), Fraction(1), ["unseen"])
-
-
-def passes(*codes: str) -> Expected:
-    return Outcome.PASS, Fraction(1), Fraction(1), list(codes)
-
-
-def halves(*codes: str) -> Expected:
-    return Outcome.PARTIAL, HALF, HALF, list(codes)
-
-
-def fails(*codes: str) -> Expected:
-    return Outcome.FAIL, Fraction(0), Fraction(0), list(codes)
-
-
-def exempts(*codes: str) -> Expected:
-    return Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), list(codes)
 
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import pytest
+from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
@@ -33,7 +34,6 @@ from modelcheck.core.tables import Advisories, Advisory
 from modelcheck.testing import judge
 
 GIB = 1 << 30
-HALF = Fraction(1, 2)
 GAP = Gap(Why.UNREADABLE, about="planted")
 HERE = Place("config/models_config.json", 3)
 
@@ -115,27 +115,6 @@ def fitting(
     """What OLL-06 reads; a model of 6.5 GiB on a card with 20 GiB free, less 1 GiB of reserve."""
     facts = (named, held, memory or running(), shapes(shape), gpus or cards(20 * GIB), Expectations(reserve))
     return facts if isinstance(platform, Gap) else (*facts, platform)
-
-
-Expected = tuple[Outcome, Fraction, Fraction, list[str]]
-Row = tuple[str, tuple[Fact, ...], Expected]
-UNSEEN: Expected = (Outcome.UNKNOWN, Fraction(0), Fraction(1), ["unseen"])
-
-
-def passes(*codes: str) -> Expected:
-    return Outcome.PASS, Fraction(1), Fraction(1), list(codes)
-
-
-def halves(*codes: str) -> Expected:
-    return Outcome.PARTIAL, HALF, HALF, list(codes)
-
-
-def fails(*codes: str) -> Expected:
-    return Outcome.FAIL, Fraction(0), Fraction(0), list(codes)
-
-
-def exempts(*codes: str) -> Expected:
-    return Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), list(codes)
 
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {

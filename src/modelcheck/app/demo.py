@@ -22,7 +22,6 @@ from modelcheck.standin.scenario import Scenario
 from modelcheck.standin.stack import Stack
 
 SCENARIO = "workstation"
-VARIANTS = ("broken", "corrected")
 
 
 def demo(variant: str) -> Audit:
