@@ -6,7 +6,8 @@ from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.name import InvalidName, ModelRef
 from modelcheck.core.part import Part, Planned
-from modelcheck.core.project import Agent, AgentClass, Engine, Target
+from modelcheck.core.project import Agent, Engine, Target
+from modelcheck.core.sources import AgentClass
 
 
 @check(

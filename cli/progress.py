@@ -4,9 +4,10 @@ import sys
 
 from modelcheck.app.survey import Values, Watch
 from modelcheck.app.tables import table
+from modelcheck.core.asked import LocalModels
 from modelcheck.core.machine import Inventory
 from modelcheck.core.precheck import precheck
-from modelcheck.core.project import Configuration, LocalModels
+from modelcheck.core.project import Configuration
 from modelcheck.core.tables import Families
 
 

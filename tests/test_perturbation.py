@@ -20,12 +20,12 @@ from modelcheck.app.catalogue import parts
 from modelcheck.app.judgement import judge
 from modelcheck.app.tables import tables
 from modelcheck.core import score as scoring
+from modelcheck.core.asked import LocalModels
 from modelcheck.core.check import Check, Verdict, verdict
 from modelcheck.core.facts import Fact, Facts
 from modelcheck.core.factsfile import facts_text, read_facts
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.gate import gate
-from modelcheck.core.project import LocalModels
 from modelcheck.profiles.shipped import profile
 from modelcheck.reports.json import json_report
 

@@ -7,11 +7,12 @@ import pytest
 from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 
 from modelcheck.checks import cloud as part
+from modelcheck.core.asked import CloudModel, CloudModels, CloudProvider, CloudProviders
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudModel, CloudModels, CloudProvider, CloudProviders, Engine, ModelKey
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.testing import judge
 
 NO_KEY = Gap(Why.NO_KEY, about="openai", hint="export OPENAI_API_KEY=…")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from modelcheck.app.tables import table
 from modelcheck.checks import configuration as part
+from modelcheck.core.asked import LocalModel, LocalModels
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
@@ -16,11 +17,6 @@ from modelcheck.core.machine import Entry, Inventory, Listing, Source
 from modelcheck.core.project import (
     Configuration,
     Engine,
-    KeyFile,
-    KeyFiles,
-    KeyLiteral,
-    LocalModel,
-    LocalModels,
     ModelKey,
     Problem,
     Provider,
@@ -30,6 +26,7 @@ from modelcheck.core.project import (
     Role,
     Target,
 )
+from modelcheck.core.sources import KeyFile, KeyFiles, KeyLiteral
 from modelcheck.core.tables import Families
 from modelcheck.testing import judge
 

@@ -10,7 +10,8 @@ from modelcheck.checks import integration as part
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import Agent, AgentClass, AgentClasses, Agents, ClassFault, Engine, Target
+from modelcheck.core.project import Agent, Agents, Engine, Target
+from modelcheck.core.sources import AgentClass, AgentClasses, ClassFault
 from modelcheck.testing import judge
 
 DOUBT = Gap(Why.NOT_UNDERSTOOD, about="setattr")

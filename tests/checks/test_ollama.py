@@ -9,16 +9,17 @@ from msgspec.structs import replace
 
 from modelcheck.app.tables import table
 from modelcheck.checks import ollama as part
+from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import Gap, Why
+from modelcheck.core.graphics import Gpu, Gpus
+from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import (
     Contact,
     Contacts,
     ContactState,
     Entry,
-    Gpu,
-    Gpus,
     Inventory,
     Listing,
     Loaded,
@@ -29,7 +30,7 @@ from modelcheck.core.machine import (
     Source,
     Versions,
 )
-from modelcheck.core.project import Engine, Expectations, LocalModel, LocalModels, ModelKey, Server, Servers
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.core.tables import Advisories, Advisory
 from modelcheck.testing import judge
 

@@ -10,8 +10,9 @@ from modelcheck.app.demo import demo
 from modelcheck.cli.endings import ending
 from modelcheck.cli.output import save
 from modelcheck.cli.progress import progress
+from modelcheck.core.asked import LocalModels
 from modelcheck.core.machine import Inventory
-from modelcheck.core.project import Configuration, LocalModels
+from modelcheck.core.project import Configuration
 
 
 @pytest.fixture

@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelcheck.core.asked import Servers
 from modelcheck.core.facts import Fact, Facts, Place, Record, Scope, Seen, Subject
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why, seen
+from modelcheck.core.lock import Lock
 from modelcheck.core.machine import Platform
-from modelcheck.core.project import Engine, Lock, Provider, Servers
+from modelcheck.core.project import Engine, Provider
 
 GAP = Gap(Why.TIMED_OUT, about="5 s")
 LINUX = Platform("Linux")

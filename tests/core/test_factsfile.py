@@ -9,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unhealthy_facts import SCENARIOS
 
+from modelcheck.core.asked import Servers
 from modelcheck.core.cloud import Answers, Keys, Resolutions
 from modelcheck.core.codec import NotJson, encode
 from modelcheck.core.facts import Fact, Facts, Scope, Seen
 from modelcheck.core.factsfile import SCHEMA, facts_text, read_facts
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Contacts, Entry, Gpus, Inventory, Platform, Running, Tags
-from modelcheck.core.project import Agents, Configuration, Servers
+from modelcheck.core.graphics import Gpus
+from modelcheck.core.machine import Contacts, Entry, Inventory, Platform, Running, Tags
+from modelcheck.core.project import Agents, Configuration
 from modelcheck.core.tables import Families
 
 TIME = "2026-11-22T10:00:00Z"

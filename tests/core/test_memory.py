@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelcheck.core.gap import Gap, Unseen, Why
-from modelcheck.core.machine import Gpu, Gpus, Loaded, Platform, Shape
+from modelcheck.core.graphics import Gpu, Gpus
+from modelcheck.core.intent import Expectations
+from modelcheck.core.machine import Loaded, Platform, Shape
 from modelcheck.core.memory import (
     DESKTOP_RESERVE,
     HEADLESS_RESERVE,
@@ -19,7 +21,6 @@ from modelcheck.core.memory import (
     reserved,
     room,
 )
-from modelcheck.core.project import Expectations
 
 GIB = 1 << 30
 GAP = Gap(Why.UNREADABLE, about="planted")

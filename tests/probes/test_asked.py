@@ -5,20 +5,9 @@ from pathlib import Path
 import pytest
 from native_project import Read, read, read_agent
 
+from modelcheck.core.asked import CloudModels, CloudProvider, CloudProviders, LocalModels, Servers
 from modelcheck.core.facts import Place
-from modelcheck.core.project import (
-    Agents,
-    CloudModels,
-    CloudProvider,
-    CloudProviders,
-    Configuration,
-    Engine,
-    LocalModels,
-    ModelKey,
-    References,
-    Role,
-    Servers,
-)
+from modelcheck.core.project import Agents, Configuration, Engine, ModelKey, References, Role
 from modelcheck.probes.access import FOREIGN
 from modelcheck.probes.asked import asked
 

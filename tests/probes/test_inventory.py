@@ -7,10 +7,13 @@ import pytest
 from msgspec.structs import replace
 from native_project import access_to
 
+from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Entry, Inventory, Listing, LooseModels, Source, Store, Tags
-from modelcheck.core.project import Engine, Lock, LockEntry, ModelKey, Server, Servers
+from modelcheck.core.lock import Lock, LockEntry
+from modelcheck.core.machine import Entry, Inventory, Listing, Source, Tags
+from modelcheck.core.project import Engine, ModelKey
+from modelcheck.core.stores import LooseModels, Store
 from modelcheck.probes.inventory import inventory
 
 LOCAL = "http://127.0.0.1:11434"

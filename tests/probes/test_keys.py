@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 import modelcheck
+from modelcheck.core.asked import CloudProvider, CloudProviders
 from modelcheck.core.cloud import Key, Keys, KeyShape
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudProvider, CloudProviders, Engine
+from modelcheck.core.project import Engine
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import FOREIGN, Access
 from modelcheck.probes.keys import keys

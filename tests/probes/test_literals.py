@@ -11,7 +11,8 @@ import yaml
 
 import modelcheck
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import Configuration, KeyFile, KeyFiles, KeyLiteral, Reading
+from modelcheck.core.project import Configuration, Reading
+from modelcheck.core.sources import KeyFile, KeyFiles, KeyLiteral
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.literals import MOST_ENV_FILES, MOST_LITERALS, is_env_file, key_files, literals_in

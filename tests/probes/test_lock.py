@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from native_project import access_to
 
 from modelcheck.core.gap import Gap, Unseen, Why
+from modelcheck.core.lock import Lock, LockEntry
 from modelcheck.core.machine import Entry
-from modelcheck.core.project import Lock, LockEntry, ModelKey
+from modelcheck.core.project import ModelKey
 from modelcheck.probes.lock import LIMIT, NAME, lock, lock_text
 
 DIGEST = "a" * 64

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why
-from modelcheck.core.machine import Entry, LooseModels
+from modelcheck.core.machine import Entry
+from modelcheck.core.stores import LooseModels
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes import loose as module
 from modelcheck.probes.access import Access

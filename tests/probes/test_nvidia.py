@@ -12,7 +12,7 @@ import pynvml
 import pytest
 
 from modelcheck.core.gap import Gap, Unseen, Why
-from modelcheck.core.machine import Gpu, Gpus
+from modelcheck.core.graphics import Gpu, Gpus
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.nvidia import MOST_CARDS, gpus

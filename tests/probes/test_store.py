@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why
-from modelcheck.core.machine import Entry, Store
+from modelcheck.core.machine import Entry
+from modelcheck.core.stores import Store
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes import store as module
 from modelcheck.probes.access import Access

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 import modelcheck
+from modelcheck.core.asked import CloudProvider
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudProvider, Engine
+from modelcheck.core.project import Engine
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import FOREIGN, Access
 from modelcheck.probes.trust import KeyRoute, key_route

@@ -2,60 +2,55 @@
 
 from msgspec.structs import replace
 
+from modelcheck.core.asked import (
+    CloudModel,
+    CloudModels,
+    CloudProvider,
+    CloudProviders,
+    LocalModel,
+    LocalModels,
+    Server,
+    Servers,
+)
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Fact, Facts, Place, Scope, Seen
+from modelcheck.core.graphics import Gpu, Gpus
+from modelcheck.core.intent import Expectations
+from modelcheck.core.lock import Lock, LockEntry
 from modelcheck.core.machine import (
     CloudSwitches,
     Contact,
     Contacts,
     ContactState,
     Entry,
-    Gpu,
-    Gpus,
     HostContact,
     Inventory,
     Ledger,
     Listing,
     Loaded,
-    LooseModels,
     Platform,
     Running,
     Shape,
     Shapes,
     Source,
-    Store,
     Tags,
     Versions,
 )
 from modelcheck.core.project import (
     Agent,
-    AgentClass,
-    AgentClasses,
     Agents,
-    CloudModel,
-    CloudModels,
-    CloudProvider,
-    CloudProviders,
     Configuration,
     Engine,
-    Expectations,
-    KeyFile,
-    KeyFiles,
-    KeyLiteral,
-    LocalModel,
-    LocalModels,
-    Lock,
-    LockEntry,
     ModelKey,
     Provider,
     Reading,
     Reference,
     References,
     Role,
-    Server,
-    Servers,
     Target,
 )
+from modelcheck.core.sources import AgentClass, AgentClasses, KeyFile, KeyFiles, KeyLiteral
+from modelcheck.core.stores import LooseModels, Store
 
 CONFIG = "config/models_config.json"
 OLLAMA = "http://127.0.0.1:11434"

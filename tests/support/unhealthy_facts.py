@@ -5,15 +5,16 @@ from collections.abc import Mapping
 import healthy_facts as well
 from msgspec.structs import replace
 
+from modelcheck.core.asked import CloudModels, CloudProviders, LocalModels, Servers
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Fact, Facts, Place, Seen
 from modelcheck.core.gap import Gap, Why
+from modelcheck.core.graphics import Gpus
 from modelcheck.core.machine import (
     CloudSwitches,
     Contact,
     Contacts,
     ContactState,
-    Gpus,
     Inventory,
     Listing,
     Platform,
@@ -23,24 +24,8 @@ from modelcheck.core.machine import (
     Tags,
     Versions,
 )
-from modelcheck.core.project import (
-    Agent,
-    AgentClass,
-    AgentClasses,
-    Agents,
-    ClassFault,
-    CloudModels,
-    CloudProviders,
-    Engine,
-    KeyFile,
-    KeyFiles,
-    KeyLiteral,
-    LocalModels,
-    ModelKey,
-    Problem,
-    References,
-    Servers,
-)
+from modelcheck.core.project import Agent, Agents, Engine, ModelKey, Problem, References
+from modelcheck.core.sources import AgentClass, AgentClasses, ClassFault, KeyFile, KeyFiles, KeyLiteral
 
 CONFIG, OLLAMA, SONNET, MINI = well.CONFIG, well.OLLAMA, well.SONNET, well.MINI
 

@@ -13,14 +13,18 @@ from modelcheck.app.judgement import judge
 from modelcheck.app.rules import rule
 from modelcheck.app.survey import Values, survey
 from modelcheck.app.tables import table, tables
+from modelcheck.core.asked import LocalModels, Servers
 from modelcheck.core.codec import NotJson
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.factsfile import LIMIT, read_facts
+from modelcheck.core.graphics import Gpus
 from modelcheck.core.host import InvalidEndpoint, parse_endpoint
-from modelcheck.core.machine import Gpus, Inventory, Platform
+from modelcheck.core.intent import Expectations
+from modelcheck.core.lock import Lock
+from modelcheck.core.machine import Inventory, Platform
 from modelcheck.core.part import Part
 from modelcheck.core.profile import Bar, Profile
-from modelcheck.core.project import Agents, Configuration, Expectations, LocalModels, Lock, References, Servers
+from modelcheck.core.project import Agents, Configuration, References
 from modelcheck.core.report import Report
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access, Book

@@ -12,7 +12,7 @@ import yaml
 from modelcheck.app.audit import Audit, Options, judged, look, wanted
 from modelcheck.app.catalogue import parts, probes_of
 from modelcheck.core.facts import Facts
-from modelcheck.core.machine import Gpus
+from modelcheck.core.graphics import Gpus
 from modelcheck.core.profile import Profile
 from modelcheck.probes.access import Book
 from modelcheck.probes.probe import Probe, probe

@@ -2,18 +2,23 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from modelcheck.app.audit import Options, audit, project_root
 from modelcheck.app.errors import NothingSeen, UserError
 from modelcheck.app.precheck import look_at_inventory
 from modelcheck.app.tables import table
+from modelcheck.core.asked import LocalModels
 from modelcheck.core.facts import Facts, Scope
 from modelcheck.core.gap import Gap
-from modelcheck.core.machine import Entry, Gpus, Inventory
+from modelcheck.core.graphics import Gpus
+from modelcheck.core.machine import Entry, Inventory
 from modelcheck.core.precheck import Presence, precheck
-from modelcheck.core.project import LocalModels, ModelKey
 from modelcheck.core.tables import Families
 from modelcheck.probes.lock import NAME, lock_text
+
+if TYPE_CHECKING:
+    from modelcheck.core.project import ModelKey
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from modelcheck.app.audit import Options, chosen_profile, look
 from modelcheck.app.catalogue import probes_of
 from modelcheck.app.tables import table
+from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Fact, Facts
 from modelcheck.core.gap import Gap
-from modelcheck.core.machine import Contacts, Gpus, Inventory, LooseModels
+from modelcheck.core.graphics import Gpus
+from modelcheck.core.machine import Contacts, Inventory
 from modelcheck.core.precheck import Precheck, precheck
-from modelcheck.core.project import Engine, Server, Servers
+from modelcheck.core.project import Engine
+from modelcheck.core.stores import LooseModels
 from modelcheck.core.tables import Families
 from modelcheck.probes.access import Access
 from modelcheck.probes.asked import asked

@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping
 
+from modelcheck.core.asked import LocalModels, Servers
 from modelcheck.core.facts import Facts, Scope
 from modelcheck.core.gap import Gap
-from modelcheck.core.machine import Gpus, Inventory, Ledger, Listing, Platform, Source
+from modelcheck.core.graphics import Gpus
+from modelcheck.core.lock import Lock
+from modelcheck.core.machine import Inventory, Ledger, Listing, Platform, Source
 from modelcheck.core.precheck import Precheck, Presence, precheck
-from modelcheck.core.project import (
-    Agents,
-    Configuration,
-    LocalModels,
-    Lock,
-    ModelKey,
-    Reading,
-    Reference,
-    References,
-    Role,
-    Servers,
-)
+from modelcheck.core.project import Agents, Configuration, ModelKey, Reading, Reference, References, Role
 from modelcheck.core.report import ReportConfiguration, ReportEnvironment, ReportListing, ReportReference
 from modelcheck.core.tables import Families
 

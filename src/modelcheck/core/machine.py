@@ -1,4 +1,4 @@
-"""What the machine shows: servers, the models they hold and run, stores on disk, and graphics cards."""
+"""What the machine shows: servers, the models they hold and run, and the machine itself."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -96,25 +96,6 @@ class Tags(Fact, frozen=True):
     servers: Seen[str, tuple[Entry, ...]]
 
 
-class Store(Fact, frozen=True):
-    """Ollama's store on disk: its models by their manifests, blobs compared by presence and size."""
-
-    scope: ClassVar[Scope] = Scope.MACHINE
-
-    root: str
-    """Where it lies, `~` for the home folder."""
-    entries: tuple[Entry, ...]
-
-
-class LooseModels(Fact, frozen=True):
-    """Model files in a folder that no server has registered, described by their headers."""
-
-    scope: ClassVar[Scope] = Scope.MACHINE
-
-    root: str
-    entries: tuple[Entry, ...]
-
-
 class Inventory(Fact, frozen=True):
     """What is really here, per server; composed from live lists, the store and the lock."""
 
@@ -164,29 +145,6 @@ class Shapes(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.MACHINE
 
     models: Seen[ModelKey, Shape]
-
-
-class Gpu(Record, frozen=True):
-    """A graphics card as NVML shows it."""
-
-    index: int
-    name: str | Gap
-    bus: str | Gap
-    total: int | Gap
-    """Bytes."""
-    free: int | Gap
-    """Bytes free at the time of the survey."""
-    uuid: str | Gap = NOT_RECORDED
-    """Kept out of reports."""
-
-
-class Gpus(Fact, frozen=True):
-    """The NVIDIA cards of the machine."""
-
-    scope: ClassVar[Scope] = Scope.MACHINE
-
-    driver: str | Gap
-    cards: tuple[Gpu, ...]
 
 
 class HostContact(msgspec.Struct, frozen=True):

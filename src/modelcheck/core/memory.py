@@ -3,8 +3,9 @@
 import msgspec
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why, seen
-from modelcheck.core.machine import Gpus, Loaded, Platform, Shape
-from modelcheck.core.project import Expectations
+from modelcheck.core.graphics import Gpus
+from modelcheck.core.intent import Expectations
+from modelcheck.core.machine import Loaded, Platform, Shape
 
 CACHE_BYTES = 2
 """Bytes of one cached element: Ollama's default cache type is f16 (`OLLAMA_KV_CACHE_TYPE`)."""

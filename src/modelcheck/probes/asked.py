@@ -2,26 +2,19 @@
 
 from collections.abc import Iterable
 
-from modelcheck.core.facts import Place
-from modelcheck.core.name import InvalidName, ModelRef
-from modelcheck.core.project import (
-    Agents,
+from modelcheck.core.asked import (
     CloudModel,
     CloudModels,
     CloudProvider,
     CloudProviders,
-    Configuration,
-    Engine,
     LocalModel,
     LocalModels,
-    ModelKey,
-    Reference,
-    References,
-    Role,
     Server,
     Servers,
-    Target,
 )
+from modelcheck.core.facts import Place
+from modelcheck.core.name import InvalidName, ModelRef
+from modelcheck.core.project import Agents, Configuration, Engine, ModelKey, Reference, References, Role, Target
 from modelcheck.probes.access import Access
 from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER
 from modelcheck.probes.probe import probe

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from modelcheck.core.asked import CloudModels, CloudProvider, CloudProviders
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.host import Endpoint
-from modelcheck.core.project import CloudModels, CloudProvider, CloudProviders, Engine, ModelKey
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access, Book
 from modelcheck.probes.catalogue import Catalogue, Refused

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import msgspec
 
+from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Entry, Inventory, Listing, LooseModels, Source, Store, Tags
-from modelcheck.core.project import Engine, Lock, Server, Servers
+from modelcheck.core.lock import Lock
+from modelcheck.core.machine import Entry, Inventory, Listing, Source, Tags
+from modelcheck.core.project import Engine
+from modelcheck.core.stores import LooseModels, Store
 from modelcheck.probes.access import Access
 from modelcheck.probes.ollama.address import reads_own_store
 from modelcheck.probes.probe import probe

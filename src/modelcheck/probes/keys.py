@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from modelcheck.core.asked import CloudProvider, CloudProviders
 from modelcheck.core.cloud import Key, Keys, KeyShape
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudProvider, CloudProviders
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.envfile import read_values

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from modelcheck.core.codec import NotJson, decode_json
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import Configuration, KeyFile, KeyFiles, KeyLiteral, Reading
+from modelcheck.core.project import Configuration, Reading
+from modelcheck.core.sources import KeyFile, KeyFiles, KeyLiteral
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.envfile import bindings, decoded

@@ -7,8 +7,9 @@ import msgspec
 
 from modelcheck.core.codec import NotJson, convert, decode_json, encode
 from modelcheck.core.gap import Gap, Unseen, Why
+from modelcheck.core.lock import Lock, LockEntry
 from modelcheck.core.machine import Entry
-from modelcheck.core.project import Lock, LockEntry, ModelKey
+from modelcheck.core.project import ModelKey
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.files import Unreadable, read_bytes

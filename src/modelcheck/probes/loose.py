@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
-from modelcheck.core.machine import Entry, LooseModels
+from modelcheck.core.machine import Entry
+from modelcheck.core.stores import LooseModels
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.folders import Folder, find_loose, gguf_files, is_recalled

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Protocol, TypeVar, cast
 
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why
-from modelcheck.core.machine import Gpu, Gpus
+from modelcheck.core.graphics import Gpu, Gpus
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.probe import probe

@@ -12,8 +12,9 @@ import msgspec
 
 from modelcheck.core.codec import NotJson, convert, decode_json
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
-from modelcheck.core.machine import Entry, Store
+from modelcheck.core.machine import Entry
 from modelcheck.core.name import InvalidName, ModelName
+from modelcheck.core.stores import Store
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.folders import Folder, find_store, is_recalled

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from modelcheck.core.asked import CloudProvider
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.host import Endpoint, InvalidEndpoint, parse_endpoint
-from modelcheck.core.project import CloudProvider
 from modelcheck.core.tables import KnownProvider
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access

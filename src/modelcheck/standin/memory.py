@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 from threading import Lock
 
-from modelcheck.core.machine import Gpu, Gpus
+from modelcheck.core.graphics import Gpu, Gpus
 from modelcheck.core.name import ModelName
 from modelcheck.standin.scenario import Card, LocalModel, Scenario
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from modelcheck.core.machine import Gpus
+from modelcheck.core.graphics import Gpus
 from modelcheck.standin.anthropic import Anthropic
 from modelcheck.standin.fault import Decline, FaultPlan, Refuse, Scene, ServerName
 from modelcheck.standin.memory import Memory

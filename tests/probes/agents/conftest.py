@@ -7,7 +7,8 @@ from textwrap import dedent
 import pytest
 
 from modelcheck.core.facts import Place
-from modelcheck.core.project import Agent, AgentClass, Agents
+from modelcheck.core.project import Agent, Agents
+from modelcheck.core.sources import AgentClass
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.agents import agent_classes

@@ -9,7 +9,7 @@ import pytest
 from modelcheck.core.codec import encode
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import AgentClass, AgentClasses, ClassFault
+from modelcheck.core.sources import AgentClass, AgentClasses, ClassFault
 from modelcheck.probes import agents as package
 from modelcheck.probes.agents import library
 from modelcheck.probes.agents.modules import Module

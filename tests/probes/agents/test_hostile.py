@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import AgentClass, AgentClasses, Agents
+from modelcheck.core.project import Agents
+from modelcheck.core.sources import AgentClass, AgentClasses
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.agents import agent_classes

@@ -6,7 +6,7 @@ import pytest
 
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import AgentClass
+from modelcheck.core.sources import AgentClass
 
 Classes = Callable[..., tuple[AgentClass, ...]]
 Look = Callable[..., dict[str, tuple[list[str], str | None]]]

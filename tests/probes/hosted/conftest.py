@@ -15,9 +15,10 @@ import pytest
 import yaml
 
 import modelcheck
+from modelcheck.core.asked import CloudModel, CloudModels, CloudProvider, CloudProviders
 from modelcheck.core.cloud import Answer, Answers, Resolution, Resolutions
 from modelcheck.core.gap import Gap
-from modelcheck.core.project import CloudModel, CloudModels, CloudProvider, CloudProviders, Engine, ModelKey
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.hosted import hosted

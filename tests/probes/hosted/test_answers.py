@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from modelcheck.core.asked import CloudModels, CloudProviders
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, Resolution, Resolutions
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudModels, CloudProviders
 from modelcheck.probes.catalogue import MOST_PAGES, Refused
 from modelcheck.probes.hosted import MOST_ASKS, ask, hosted
 from modelcheck.standin.key import made_up_key

@@ -8,10 +8,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from modelcheck.core.asked import CloudModels, CloudProvider, CloudProviders
 from modelcheck.core.cloud import Answer, AnswerState, Key, Keys, KeyShape
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import CloudModels, CloudProvider, CloudProviders, Engine
+from modelcheck.core.project import Engine
 from modelcheck.probes.access import FOREIGN
 from modelcheck.probes.hosted import hosted
 from modelcheck.standin.key import made_up_key

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from native_project import access_to, read_agent
 
+from modelcheck.core.asked import Server
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import Agents, Engine, Server
+from modelcheck.core.project import Agents, Engine
 from modelcheck.probes.access import FOREIGN, Access
 from modelcheck.probes.asked import asked
 from modelcheck.probes.ollama.address import address_of, host_label

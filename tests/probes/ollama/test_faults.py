@@ -10,11 +10,12 @@ import pytest
 from native_project import Read, access_to, read
 from raw_server import RawServer, Serve, endless, hanging, response, sending
 
+from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.factsfile import facts_text
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import CloudSwitches, Contact, Contacts, ContactState, Running, Tags, Versions
-from modelcheck.core.project import Agents, Configuration, Engine, References, Server, Servers
+from modelcheck.core.project import Agents, Configuration, Engine, References
 from modelcheck.probes.asked import asked
 from modelcheck.probes.ollama import ollama
 

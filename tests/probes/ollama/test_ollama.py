@@ -8,9 +8,10 @@ import msgspec
 import pytest
 from native_project import access_to
 
+from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import ContactState, Shape
-from modelcheck.core.project import Engine, LocalModel, LocalModels, ModelKey, Server, Servers
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.probes.access import Access
 from modelcheck.probes.ollama import ollama, shapes
 from modelcheck.probes.ollama.address import address_of, host_label, reads_own_store

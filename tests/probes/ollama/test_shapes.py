@@ -8,10 +8,11 @@ import pytest
 from native_project import access_to
 from raw_server import RawServer, Serve, hanging, response, sending
 
+from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Entry, HostContact, Shape, Shapes, Tags
-from modelcheck.core.project import Engine, LocalModel, LocalModels, ModelKey, Server, Servers
+from modelcheck.core.project import Engine, ModelKey
 from modelcheck.probes.ollama import shapes
 
 LOCAL = Entry("LLaMA3:Latest", 5, "a" * 64, remote=False)

@@ -2,7 +2,8 @@
 
 import time
 
-from modelcheck.core.project import AgentClass, AgentClasses, Agents
+from modelcheck.core.project import Agents
+from modelcheck.core.sources import AgentClass, AgentClasses
 from modelcheck.probes.access import Access
 from modelcheck.probes.agents.faults import Examiner, settled, too_late
 from modelcheck.probes.agents.library import Library

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Why
-from modelcheck.core.project import AgentClass, ClassFault
+from modelcheck.core.sources import AgentClass, ClassFault
 from modelcheck.core.text import printable
 from modelcheck.probes.agents.abstracts import Abstracts
 from modelcheck.probes.agents.attributes import Attributes

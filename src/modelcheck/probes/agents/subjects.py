@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.project import Agent, AgentClass
+from modelcheck.core.project import Agent
+from modelcheck.core.sources import AgentClass
 from modelcheck.core.text import printable
 from modelcheck.probes.agents.doubts import INSTANCE, Doubt
 from modelcheck.probes.agents.faults import not_found

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import (
@@ -20,7 +21,7 @@ from modelcheck.core.machine import (
     Versions,
 )
 from modelcheck.core.precheck import find_text
-from modelcheck.core.project import LocalModel, LocalModels, ModelKey, Server, Servers
+from modelcheck.core.project import ModelKey
 from modelcheck.probes.access import Access
 from modelcheck.probes.ollama.answers import entries_of, loaded_of, switch_of, version_of
 from modelcheck.probes.ollama.line import RUNNING, STATUS, TAGS, VERSION, OllamaLine, line_to

@@ -4,9 +4,10 @@ import re
 
 import msgspec
 
+from modelcheck.core.asked import Server
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint, read_ollama_host
-from modelcheck.core.project import Engine, Server
+from modelcheck.core.project import Engine
 from modelcheck.probes.access import Access
 from modelcheck.probes.native.providers import DEFAULT_SERVER
 

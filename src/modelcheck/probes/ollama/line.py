@@ -6,9 +6,9 @@ from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
+from modelcheck.core.asked import Server
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Contact, ContactState, Shape
-from modelcheck.core.project import Server
 from modelcheck.probes.access import Access
 from modelcheck.probes.http import Line, Reply
 from modelcheck.probes.ollama.address import address_of, host_label

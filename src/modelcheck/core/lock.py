@@ -1,0 +1,27 @@
+"""The committed `models.lock`: the inventory where no server can be asked."""
+
+from typing import ClassVar
+
+from modelcheck.core.facts import Fact, Record, Scope
+from modelcheck.core.gap import NOT_RECORDED, Gap
+from modelcheck.core.project import ModelKey
+
+
+class LockEntry(Record, frozen=True):
+    """A model that the lock says is here."""
+
+    key: ModelKey
+    digest: str | Gap = NOT_RECORDED
+    size: int | Gap = NOT_RECORDED
+    remote: bool | Gap = NOT_RECORDED
+
+
+class Lock(Fact, frozen=True):
+    """The committed `models.lock`: the inventory where no server can be asked."""
+
+    scope: ClassVar[Scope] = Scope.PROJECT
+
+    path: str
+    taken_at: str
+    """ISO 8601 date on which it was written from a live inventory."""
+    entries: tuple[LockEntry, ...]
