@@ -1,55 +1,19 @@
 """One planted fault a check, through the whole pipeline: named by the right check, at the right place, alone."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from ended import Command
+from planting import CONFIG, Fault, agent, assert_named, ollama, provider
 
-from modelcheck.app.demo import probes_with_card, project
 from modelcheck.standin.fault import Decline, Reason, ServerName, Status
 from modelcheck.standin.key import made_up_key
 from modelcheck.standin.scenario import Scenario
-from modelcheck.standin.stack import Stack
 
-CONFIG = "config/models_config.json"
 GIB = 1 << 30
-
-
-@dataclass(frozen=True)
-class Fault:
-    """A change to the project, the stack or the environment, and what has to be found."""
-
-    check: str
-    code: str
-    plant: Callable[[Path], None] = lambda _root: None
-    scenario: Callable[[Scenario], Scenario] = lambda scenario: scenario
-    env: dict[str, str] | None = None
-    line: int | None = None
-    also: tuple[str, ...] = ()
-    """Checks that rightly fail with it."""
-
-
-def configured(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
-    def plant(root: Path) -> None:
-        table = json.loads((root / CONFIG).read_text())
-        change(table)
-        (root / CONFIG).write_text(json.dumps(table, indent=1))
-
-    return plant
-
-
-def agent(name: str, **changes: Any) -> Callable[[Path], None]:
-    return configured(lambda table: table["agent_models"][name].update(changes))
-
-
-def provider(name: str, **changes: Any) -> Callable[[Path], None]:
-    return configured(lambda table: table["model_providers"][name].update(changes))
 
 
 def oops(root: Path) -> None:
@@ -61,13 +25,6 @@ def env_file(root: Path) -> None:
     (root / ".git" / "objects").mkdir()
     (root / ".git" / "refs").mkdir()
     (root / ".env").write_text(f"# keys\nOPENAI_API_KEY={made_up_key('openai')}\n")
-
-
-def ollama(**changes: Any) -> Callable[[Scenario], Scenario]:
-    def change(scenario: Scenario) -> Scenario:
-        return msgspec.structs.replace(scenario, ollama=msgspec.structs.replace(scenario.ollama, **changes))
-
-    return change
 
 
 def spilled(scenario: Scenario) -> Scenario:
@@ -127,25 +84,4 @@ FAULTS = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_it_is_named_by_its_check(name: str, command: Command, keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    fault = FAULTS[name]
-    for variable, value in (fault.env or {}).items():
-        monkeypatch.setenv(variable, value)
-    with project("corrected") as root, Stack(fault.scenario(Scenario.named("workstation"))) as stack:
-        fault.plant(root)
-        monkeypatch.setattr("modelcheck.app.audit.probes_of", partial(probes_with_card, stack.gpus))
-        given = {"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url}
-        options = [word for provider, url in given.items() for word in ("--endpoint", f"{provider}={url}")]
-        ended = command("audit", root, *options, "--json")
-
-    findings = [one for one in ended.check(fault.check)["findings"] if one["code"] == fault.code]
-    assert findings, ended.check(fault.check)
-    assert findings[0]["outcome"] in {"fail", "partial"}
-    if fault.line is not None:
-        assert findings[0]["place"]["line"] == fault.line
-    others = [
-        check["id"]
-        for part in ended.json["parts"]
-        for check in part["checks"]
-        if check["id"] != fault.check and any(one["outcome"] in {"fail", "partial"} for one in check["findings"])
-    ]
-    assert others == list(fault.also)
+    assert_named(FAULTS[name], command, monkeypatch)

@@ -100,7 +100,7 @@ def audit(options: Options, *, watch: Watch = lambda _name, _values: None, plugi
 def judged(parts: Sequence[Part], chosen: Profile, facts: Facts, *, today: str | None = None) -> Audit:
     """Judge facts; the clock is the facts' own unless a date is given."""
     date = today or facts.taken_at.get(Scope.PROJECT, "")[:10]
-    whole = facts.merged(tables())
+    whole = facts.merged(tables(date))
     return Audit(judge(parts, chosen, whole, today=date), facts, chosen)
 
 

@@ -8,7 +8,7 @@ import msgspec
 import yaml
 
 from modelcheck.core.facts import Fact
-from modelcheck.core.tables import Advisories, Families, KnownProviders
+from modelcheck.core.tables import Advisories, Clock, Families, KnownProviders
 
 F = TypeVar("F", bound=Fact)
 
@@ -31,6 +31,6 @@ def _read(kind: type[Fact]) -> Fact:
     return msgspec.convert(content, kind)
 
 
-def tables() -> dict[type[Fact], Fact]:
-    """Return every table by its class."""
-    return {kind: table(kind) for kind in _FILES}
+def tables(today: str = "") -> dict[type[Fact], Fact]:
+    """Return every table by its class, and the clock that tells their age."""
+    return {Clock: Clock(today), **{kind: table(kind) for kind in _FILES}}

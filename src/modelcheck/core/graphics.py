@@ -6,6 +6,46 @@ from modelcheck.core.facts import Fact, Record, Scope
 from modelcheck.core.gap import NOT_RECORDED, Gap
 
 
+class Holder(Record, frozen=True):
+    """A process that holds graphics memory."""
+
+    name: str | Gap
+    """Its program's name, without folder or arguments."""
+    used: int | Gap
+    """Bytes."""
+
+
+class Link(Record, frozen=True):
+    """The connection of a card: its PCIe generation and lanes, now and at most."""
+
+    generation: int | Gap = NOT_RECORDED
+    most_generation: int | Gap = NOT_RECORDED
+    width: int | Gap = NOT_RECORDED
+    most_width: int | Gap = NOT_RECORDED
+
+
+class Sample(Record, frozen=True):
+    """How a card was doing at the time of the survey."""
+
+    utilisation: int | Gap = NOT_RECORDED
+    """Per cent of the time in which something ran on it."""
+    temperature: int | Gap = NOT_RECORDED
+    """Degrees Celsius of the chip."""
+    slowdown_at: int | Gap = NOT_RECORDED
+    """Degrees from which the card slows itself down."""
+    memory_temperature: int | Gap = NOT_RECORDED
+    power_mw: int | Gap = NOT_RECORDED
+    limit_mw: int | Gap = NOT_RECORDED
+    """The power that it may take now, in milliwatts."""
+    default_limit_mw: int | Gap = NOT_RECORDED
+    clock_mhz: int | Gap = NOT_RECORDED
+    most_clock_mhz: int | Gap = NOT_RECORDED
+    throttles: tuple[str, ...] | Gap = NOT_RECORDED
+    """Why its clocks are held down: `idle`, `power-cap`, `hardware`, `thermal-hardware`, `thermal-software`,
+    `power-brake`, `sync-boost`, `application-clocks`, `display-clocks`; none where nothing holds them."""
+    link: Link = Link()
+
+
 class Gpu(Record, frozen=True):
     """A graphics card as NVML shows it."""
 
@@ -18,6 +58,12 @@ class Gpu(Record, frozen=True):
     """Bytes free at the time of the survey."""
     uuid: str | Gap = NOT_RECORDED
     """Kept out of reports."""
+    holders: tuple[Holder, ...] | Gap = NOT_RECORDED
+    capability: str | Gap = NOT_RECORDED
+    """CUDA compute capability, such as `8.6`."""
+    wddm: bool | Gap | None = None
+    """Whether Windows manages its memory (WDDM), so that NVML cannot tell who holds it; None elsewhere."""
+    sample: Sample = Sample()
 
 
 class Gpus(Fact, frozen=True):

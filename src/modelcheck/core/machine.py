@@ -178,3 +178,7 @@ class Platform(Fact, frozen=True):
     """`Linux`, `Windows`, `Darwin`."""
     desktop: bool | Gap = NOT_RECORDED
     """Whether a screen is driven, which takes graphics memory."""
+    graphics: str | Gap = NOT_RECORDED
+    """`nvidia`, `amd` or `apple` where it is proven whose graphics the machine computes on."""
+    memory: int | Gap = NOT_RECORDED
+    """Bytes of main memory, which on `apple` the graphics share."""

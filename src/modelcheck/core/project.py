@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from modelcheck.core.facts import Fact, Place, Record, Scope, Subject
+from modelcheck.core.gap import Gap
 
 
 class Engine(StrEnum):
@@ -28,6 +29,15 @@ class Engine(StrEnum):
     def is_cloud(self) -> bool:
         """Whether a request to it certainly leaves the machine."""
         return self in {Engine.ANTHROPIC, Engine.OPENAI, Engine.OTHER_CLOUD}
+
+
+class Route(StrEnum):
+    """The API that a provider is spoken to in."""
+
+    NATIVE = "native"
+    """Ollama's own, or a hosted provider's own."""
+    OPENAI = "openai"
+    """OpenAI's, under `/v1`; Ollama's own options have no effect there."""
 
 
 class Role(StrEnum):
@@ -73,6 +83,16 @@ class Provider(Subject, frozen=True):
     key_variable: str | None
     """The environment variable that the configuration names for its key."""
     at: Place
+    route: Route = Route.NATIVE
+    """Which API the address and its path speak."""
+    faults: tuple[str, ...] = ()
+    """What is wrong with the address itself, as codes of CFG-08."""
+    timeout_s: float | Gap | None = None
+    """Seconds that a request may take; None when none is declared, a gap for what is no number."""
+    max_retries: int | Gap | None = None
+    """Repetitions that its client makes; None when none are declared."""
+    verifies_tls: bool = True
+    """False where the configuration turns the verification of certificates off."""
 
     @property
     def label(self) -> str:
@@ -117,6 +137,14 @@ class Agent(Subject, frozen=True):
     class_name: str | None
     """The Python class that the configuration names for it, dotted or bare."""
     at: Place
+    num_ctx: int | Gap | None = None
+    """Tokens of context that it asks for; None when it asks for none, a gap for what is no count."""
+    max_tokens: int | Gap | None = None
+    """Bound of its answers in tokens."""
+    max_retries: int | Gap | None = None
+    """Repetitions that it makes itself, on top of its client's."""
+    keep_alive: str | None = None
+    """How long its model shall stay loaded, as written."""
 
     @property
     def label(self) -> str:

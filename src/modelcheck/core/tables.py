@@ -1,12 +1,32 @@
 """Tables: dated data shipped in `data/`, handed to checks and pre-check as facts that are never saved."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import ClassVar
 
 import msgspec
 
 from modelcheck.core.facts import Fact, Scope
+from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.project import Engine
+
+
+class Clock(Fact, frozen=True):
+    """The day for which facts are judged: their own unless the user gives one."""
+
+    scope: ClassVar[Scope] = Scope.TABLES
+
+    today: str
+    """ISO 8601, empty where facts carry no time."""
+
+    def require_fresh(self, as_of: str, days: int, about: str) -> None:
+        """Leave the check with a gap where a table is older than it may be, or its age cannot be told."""
+        try:
+            age = (date.fromisoformat(self.today) - date.fromisoformat(as_of)).days
+        except ValueError:
+            raise Unseen(Gap(Why.NOT_RECORDED, about=f"the age of {about}")) from None
+        if age > days:
+            raise Unseen(Gap(Why.STALE, about=f"{about} ({as_of})", hint="pip install --upgrade modelcheck"))
 
 
 class KnownProvider(msgspec.Struct, frozen=True):

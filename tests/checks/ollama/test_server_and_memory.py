@@ -8,7 +8,8 @@ from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
-from modelcheck.checks import ollama as part
+from modelcheck.checks.ollama.memory import card_fit, gpu_residency
+from modelcheck.checks.ollama.server import old_version, server_answer
 from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
@@ -120,7 +121,7 @@ def fitting(
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "OLL-01": (
-        part.server_answer,
+        server_answer,
         [
             ("answers", (ONE, contacts(ANSWERED)), passes("answers")),
             ("refuses", (ONE, contacts(REFUSED)), fails("refused")),
@@ -134,7 +135,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "OLL-02": (
-        part.old_version,
+        old_version,
         [
             ("past all", (ONE, versions("2.0.0"), LINUX, KNOWN), passes("sound")),
             ("past all on any system", (ONE, versions("2.0.0"), KNOWN), passes("sound")),
@@ -154,7 +155,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "OLL-05": (
-        part.gpu_residency,
+        gpu_residency,
         [
             ("on the card", (QWEN, running(loaded()), HELD), passes("resident")),
             ("on the card, inventory not seen", (QWEN, running(loaded())), passes("resident")),
@@ -183,7 +184,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "OLL-06": (
-        part.card_fit,
+        card_fit,
         [
             ("fits, estimated", fitting(), passes("fits-estimated")),
             ("fits to the byte", fitting(gpus=cards(15 * GIB // 2)), passes("fits-estimated")),
@@ -245,7 +246,7 @@ def test_verdict(check: Check[...], facts: tuple[Fact, ...], expected: Expected)
     assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
 
 
-@pytest.mark.parametrize("check", part.PART.checks, ids=lambda check: check.id)
+@pytest.mark.parametrize("check", [server_answer, old_version, gpu_residency, card_fit], ids=lambda check: check.id)
 def test_all_that_is_announced_is_said_and_the_reverse(
     check: Check[...], said_both_ways: Callable[[Check[...], Iterable[Verdict]], None]
 ) -> None:
@@ -261,7 +262,7 @@ def reason(check: Check[...], *facts: Fact) -> Gap | None:
 
 
 def test_a_weakness_is_named_with_the_version_without_it() -> None:
-    (finding,) = judge(part.old_version, ONE, versions("1.0.0"), LINUX, KNOWN).findings
+    (finding,) = judge(old_version, ONE, versions("1.0.0"), LINUX, KNOWN).findings
 
     assert finding.params == {"version": "1.0.0", "id": "CVE-1", "what": "Anyone could read it.", "fixed": "1.5.0"}
 
@@ -273,14 +274,14 @@ def test_every_shipped_weakness_that_is_sure_fails_the_version_before_its_fix(co
     for advisory in (one for one in shipped.advisories if one.confidence == confidence):
         assert advisory.fixed
         system = replace(LINUX, system=advisory.platform or "Linux")
-        before = judge(part.old_version, ONE, versions(f"{advisory.fixed}-rc0"), system, shipped)
+        before = judge(old_version, ONE, versions(f"{advisory.fixed}-rc0"), system, shipped)
         assert before.outcome is Outcome.FAIL
 
 
 def test_a_doubtful_weakness_costs_nothing() -> None:
     newest = "99.0.0"
 
-    assert judge(part.old_version, ONE, versions(newest), LINUX, table(Advisories)).outcome is Outcome.PASS
+    assert judge(old_version, ONE, versions(newest), LINUX, table(Advisories)).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
@@ -289,18 +290,18 @@ def test_a_doubtful_weakness_costs_nothing() -> None:
     ids=["a byte", "25", "50", "all but"],
 )
 def test_what_runs_on_the_cpu_is_never_said_to_be_nothing_or_all(on_card: int, percent: int) -> None:
-    (finding,) = judge(part.gpu_residency, QWEN, running(loaded(on_card=on_card)), HELD).findings
+    (finding,) = judge(gpu_residency, QWEN, running(loaded(on_card=on_card)), HELD).findings
 
     assert finding.params == {"model": "qwen", "percent": percent, "off": 8 * GIB - on_card}
 
 
 def test_a_model_that_is_not_loaded_names_the_trial_that_would_show_it() -> None:
-    assert reason(part.gpu_residency, QWEN, running(), HELD) == Gap(Why.NOT_LOADED, about="qwen", hint="--trial")
-    assert reason(part.gpu_residency, QWEN, running(), holding()) == Gap(Why.NOT_HERE, about="qwen")
+    assert reason(gpu_residency, QWEN, running(), HELD) == Gap(Why.NOT_LOADED, about="qwen", hint="--trial")
+    assert reason(gpu_residency, QWEN, running(), holding()) == Gap(Why.NOT_HERE, about="qwen")
 
 
 def test_fit_is_shown_with_what_it_is_made_of() -> None:
-    (finding,) = judge(part.card_fit, *fitting()).findings
+    (finding,) = judge(card_fit, *fitting()).findings
 
     assert finding.params == {
         "model": "qwen",
@@ -313,17 +314,15 @@ def test_fit_is_shown_with_what_it_is_made_of() -> None:
 
 
 def test_room_is_never_said_to_be_negative() -> None:
-    (finding,) = judge(part.card_fit, *fitting(gpus=cards(0))).findings
+    (finding,) = judge(card_fit, *fitting(gpus=cards(0))).findings
 
     assert (finding.code, finding.params["room"]) == ("weights-alone", 0)
 
 
 def test_what_leaves_fit_open_is_named() -> None:
-    by_cards = reason(part.card_fit, *fitting(gpus=cards(4 * GIB, 20 * GIB)))
-    by_screen = reason(part.card_fit, *fitting(platform=GAP, gpus=cards(8 * GIB)))
-    by_screen_alone = reason(
-        part.card_fit, *fitting(platform=Platform("Linux", Gap(Why.NOT_RECORDED)), gpus=cards(8 * GIB))
-    )
+    by_cards = reason(card_fit, *fitting(gpus=cards(4 * GIB, 20 * GIB)))
+    by_screen = reason(card_fit, *fitting(platform=GAP, gpus=cards(8 * GIB)))
+    by_screen_alone = reason(card_fit, *fitting(platform=Platform("Linux", Gap(Why.NOT_RECORDED)), gpus=cards(8 * GIB)))
 
     assert by_cards == Gap(Why.UNDECIDED, about="2 cards")
     assert by_screen == Gap(Why.NOT_ASKED, about="screen", hint="expect.reserve_gib (modelcheck.yaml)")

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 
-from modelcheck.checks import cloud as part
+from modelcheck.checks.cloud.access import accepted_key, provider_key, resolving_model
 from modelcheck.core.asked import CloudModel, CloudModels, CloudProvider, CloudProviders
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
@@ -59,7 +59,7 @@ def resolutions(**found: Resolution | Gap) -> Resolutions:
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "CLD-01": (
-        part.provider_key,
+        provider_key,
         [
             ("plausible", (ONE, keys(KeyShape.PLAUSIBLE)), passes("plausible")),
             ("absent", (ONE, keys(None)), fails("absent")),
@@ -76,7 +76,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "CLD-02": (
-        part.accepted_key,
+        accepted_key,
         [
             ("accepted", (ONE, answers(AnswerState.ACCEPTED)), passes("accepted")),
             ("rejected", (ONE, answers(AnswerState.REJECTED, status=401)), fails("rejected")),
@@ -100,7 +100,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "CLD-03": (
-        part.resolving_model,
+        resolving_model,
         [
             ("found", (models("a"), resolutions(a=Resolution.FOUND)), passes("found")),
             ("not found", (models("a"), resolutions(a=Resolution.NOT_FOUND)), fails("not-found")),
@@ -126,7 +126,7 @@ def test_verdict(check: Check[...], facts: tuple[Fact, ...], expected: Expected)
     assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
 
 
-@pytest.mark.parametrize("check", part.PART.checks, ids=lambda check: check.id)
+@pytest.mark.parametrize("check", [provider_key, accepted_key, resolving_model], ids=lambda check: check.id)
 def test_all_that_is_announced_is_said_and_the_reverse(
     check: Check[...], said_both_ways: Callable[[Check[...], Iterable[Verdict]], None]
 ) -> None:
@@ -137,20 +137,20 @@ def test_all_that_is_announced_is_said_and_the_reverse(
 
 
 def test_a_key_is_named_by_its_variable_and_where_it_came_from() -> None:
-    (finding,) = judge(part.provider_key, ONE, keys(KeyShape.PLAUSIBLE)).findings
+    (finding,) = judge(provider_key, ONE, keys(KeyShape.PLAUSIBLE)).findings
 
     assert finding.params == {"variable": "OPENAI_API_KEY", "origin": "environment", "provider": "openai"}
     assert (finding.subject, finding.place) == ("openai", HERE)
 
 
 def test_a_rejection_names_status_and_kind() -> None:
-    (finding,) = judge(part.accepted_key, ONE, answers(AnswerState.REJECTED, status=401)).findings
+    (finding,) = judge(accepted_key, ONE, answers(AnswerState.REJECTED, status=401)).findings
 
     assert finding.params == {"provider": "openai", "status": 401, "detail": "kind_of_error"}
 
 
 @pytest.mark.parametrize(("detail", "about"), [("ConnectError", "openai: ConnectError"), ("", "openai")])
 def test_a_provider_that_was_not_reached_is_unseen_and_named(detail: str, about: str) -> None:
-    (finding,) = judge(part.accepted_key, ONE, answers(AnswerState.UNAVAILABLE, detail=detail)).findings
+    (finding,) = judge(accepted_key, ONE, answers(AnswerState.UNAVAILABLE, detail=detail)).findings
 
     assert finding.gap == Gap(Why.NOT_ANSWERED, about=about)

@@ -8,7 +8,9 @@ from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
-from modelcheck.checks import configuration as part
+from modelcheck.checks.configuration.document import configuration_understood
+from modelcheck.checks.configuration.keys import written_keys
+from modelcheck.checks.configuration.presence import cloud_alias, missing_models
 from modelcheck.core.asked import LocalModel, LocalModels
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
@@ -97,7 +99,7 @@ SECTIONS = replace(READ, providers=(SECTION, OPENAI, LOCAL_NAMED))
 
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "CFG-01": (
-        part.configuration_understood,
+        configuration_understood,
         [
             ("understood", (READ,), passes("understood")),
             ("missing", (read(reading=Reading.MISSING),), fails("missing")),
@@ -110,7 +112,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "CFG-03": (
-        part.missing_models,
+        missing_models,
         [
             ("here", (models("llama3:8b"), holding(entry("llama3:8b"))), passes("here")),
             ("the tag is implied", (models("qwen"), holding(entry("qwen:latest"))), passes("here")),
@@ -155,7 +157,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "CFG-06": (
-        part.cloud_alias,
+        cloud_alias,
         [
             ("local", (references(target("qwen")), SECTIONS, holding(entry("qwen"))), passes("local")),
             ("not listed, so no stub", (references(target("qwen")), SECTIONS, holding()), passes("local")),
@@ -235,7 +237,7 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
         ],
     ),
     "CFG-07": (
-        part.written_keys,
+        written_keys,
         [
             ("no key", (files(written(literals=())),), passes("no-key")),
             ("ignored", (files(env()),), passes("ignored")),
@@ -267,7 +269,9 @@ def test_verdict(check: Check[...], facts: tuple[Fact, ...], expected: Expected)
     assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
 
 
-@pytest.mark.parametrize("check", part.PART.checks, ids=lambda check: check.id)
+@pytest.mark.parametrize(
+    "check", [configuration_understood, missing_models, cloud_alias, written_keys], ids=lambda check: check.id
+)
 def test_all_that_is_announced_is_said_and_the_reverse(
     check: Check[...], said_both_ways: Callable[[Check[...], Iterable[Verdict]], None]
 ) -> None:
@@ -279,7 +283,7 @@ def test_all_that_is_announced_is_said_and_the_reverse(
 
 def test_the_nearest_models_are_named_with_what_they_share() -> None:
     (finding,) = judged(
-        part.missing_models, (models("llama3.1:8b"), holding(entry("llama3:8b"), entry("llama2:7b"), entry("phi")))
+        missing_models, (models("llama3.1:8b"), holding(entry("llama3:8b"), entry("llama2:7b"), entry("phi")))
     ).findings
 
     assert finding.params == {
@@ -291,26 +295,26 @@ def test_the_nearest_models_are_named_with_what_they_share() -> None:
 
 
 def test_a_name_with_no_model_near_says_so() -> None:
-    (finding,) = judged(part.missing_models, (models("a b"), holding())).findings
+    (finding,) = judged(missing_models, (models("a b"), holding())).findings
 
     assert finding.params == {"model": "a b", "nearest": "none"}
 
 
 def test_the_first_serious_problem_is_named_with_its_place() -> None:
-    (finding,) = judged(part.configuration_understood, (read("unknown-key", "wrong-type"),)).findings
+    (finding,) = judged(configuration_understood, (read("unknown-key", "wrong-type"),)).findings
 
     assert finding.params == {"path": HERE.path, "problems": 2, "first": "the wrong-type"}
     assert finding.place == HERE
 
 
 def test_of_a_key_only_its_line_and_provider_are_said() -> None:
-    (finding,) = judged(part.written_keys, (files(written()),)).findings
+    (finding,) = judged(written_keys, (files(written()),)).findings
 
     assert finding.params == {"path": HERE.path, "kind": "anthropic"}
     assert finding.place == Place(HERE.path, 3)
 
 
 def test_what_was_not_seen_keeps_its_reason() -> None:
-    (finding,) = judged(part.missing_models, (models("glm"), unlisted(NOT_RECORDED))).findings
+    (finding,) = judged(missing_models, (models("glm"), unlisted(NOT_RECORDED))).findings
 
     assert finding.gap == NOT_RECORDED
