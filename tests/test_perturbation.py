@@ -31,9 +31,8 @@ from modelcheck.reports.json import json_report
 
 HERE = Path(__file__).parent
 
-SCENARIOS: Mapping[str, Facts] = {
-    name: facts.merged(tables("2026-11-22")) for name, facts in scenarios.SCENARIOS.items()
-}
+TABLES = tables("2026-11-22")
+SCENARIOS: Mapping[str, Facts] = {name: facts.merged(TABLES) for name, facts in scenarios.SCENARIOS.items()}
 HEALTHY = SCENARIOS["healthy"]
 GAP = Gap(Why.CRASHED, about="planted")
 CHECKS: Mapping[str, Check[...]] = {check.id: check for part in parts() for check in part.checks}
