@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from modelcheck.core.anatomy import Anatomies, Anatomy, CacheGroup
 from modelcheck.core.asked import (
     CloudModel,
     CloudModels,
@@ -14,8 +15,8 @@ from modelcheck.core.asked import (
 )
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Fact, Facts, Place, Scope, Seen
-from modelcheck.core.graphics import Gpu, Gpus
-from modelcheck.core.intent import Expectations
+from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
+from modelcheck.core.intent import DataRule, Expectations, Limits
 from modelcheck.core.lock import Lock, LockEntry
 from modelcheck.core.machine import (
     CloudSwitches,
@@ -49,6 +50,7 @@ from modelcheck.core.project import (
     Role,
     Target,
 )
+from modelcheck.core.serving import Containers, Exposure, Exposures, Origin, ServerSetup, ServerSetups, Setting
 from modelcheck.core.sources import AgentClass, AgentClasses, KeyFile, KeyFiles, KeyLiteral
 from modelcheck.core.stores import LooseModels, Store
 
@@ -85,6 +87,8 @@ PROVIDERS = (
         hosted=False,
         key_variable=None,
         at=Place(CONFIG, 3),
+        timeout_s=60.0,
+        max_retries=1,
     ),
     Provider(
         name="anthropic",
@@ -95,6 +99,8 @@ PROVIDERS = (
         hosted=True,
         key_variable="ANTHROPIC_API_KEY",
         at=Place(CONFIG, 4),
+        timeout_s=60.0,
+        max_retries=2,
     ),
     Provider(
         name="openai",
@@ -105,6 +111,8 @@ PROVIDERS = (
         hosted=True,
         key_variable="OPENAI_API_KEY",
         at=Place(CONFIG, 5),
+        timeout_s=60.0,
+        max_retries=2,
     ),
 )
 WRITER = Agent(
@@ -114,6 +122,8 @@ WRITER = Agent(
     chain_declared=True,
     class_name="agents.writer.WriterAgent",
     at=Place(CONFIG, 8),
+    num_ctx=4096,
+    max_tokens=512,
 )
 CODER = Agent(
     name="coder",
@@ -122,6 +132,8 @@ CODER = Agent(
     chain_declared=True,
     class_name=None,
     at=Place(CONFIG, 12),
+    num_ctx=4096,
+    max_tokens=512,
 )
 ARCHIVIST = Agent(
     name="archivist",
@@ -130,6 +142,8 @@ ARCHIVIST = Agent(
     chain_declared=True,
     class_name="agents.archivist.ArchivistAgent",
     at=Place(CONFIG, 16),
+    num_ctx=4096,
+    max_tokens=512,
 )
 LISTED = local(LLAMA, 20)
 LLAMA_KEY = ModelKey(OLLAMA, LLAMA)
@@ -167,6 +181,57 @@ CARD = Gpu(
     total=25_769_803_776,
     free=3_221_225_472,
     uuid="GPU-00000000-0000-0000-0000-000000000000",
+    holders=(Holder("ollama", 22_011_707_392),),
+    capability="8.6",
+    sample=Sample(
+        utilisation=96,
+        temperature=66,
+        slowdown_at=93,
+        power_mw=318_000,
+        limit_mw=350_000,
+        default_limit_mw=350_000,
+        clock_mhz=1695,
+        most_clock_mhz=2100,
+        throttles=("power-cap",),
+        link=Link(4, 4, 16, 16),
+    ),
+)
+SETUP = ServerSetup(
+    tuple(
+        Setting(name, value, Origin.PROCESS)
+        for name, value in {
+            "OLLAMA_CONTEXT_LENGTH": "4096",
+            "OLLAMA_FLASH_ATTENTION": "1",
+            "OLLAMA_HOST": "127.0.0.1:11434",
+            "OLLAMA_KEEP_ALIVE": "30m",
+            "OLLAMA_KV_CACHE_TYPE": "f16",
+            "OLLAMA_MAX_LOADED_MODELS": "2",
+            "OLLAMA_NUM_PARALLEL": "1",
+        }.items()
+    ),
+    complete=True,
+)
+LLAMA_ANATOMY = Anatomy(
+    architecture="llama",
+    weights=6_588_000_000,
+    read_per_token=6_150_000_000,
+    cache=(CacheGroup(layers=32, elements=8 * (128 + 128)),),
+    layers=32,
+    max_context=8192,
+    num_ctx=4096,
+    grouped=True,
+    embeds=False,
+    quantisation="Q6_K",
+    source="file",
+)
+CODESTRAL_ANATOMY = replace(
+    LLAMA_ANATOMY,
+    weights=13_330_000_000,
+    read_per_token=13_200_000_000,
+    cache=(CacheGroup(layers=56, elements=8 * (128 + 128)),),
+    layers=56,
+    max_context=32768,
+    quantisation="Q4_K_M",
 )
 
 
@@ -235,7 +300,22 @@ PROJECT: tuple[Fact, ...] = (
             LockEntry(CODESTRAL_KEY, CODESTRAL_ENTRY.digest, CODESTRAL_ENTRY.size, remote=False),
         ),
     ),
-    Expectations(reserve_bytes=None),
+    Expectations(
+        concurrency=1,
+        prompt_typical=800,
+        prompt_max=3000,
+        context=4096,
+        device="0",
+        ttft_s=2.0,
+        response_s=30.0,
+        together=((LLAMA, CODESTRAL),),
+        requests_per_minute=20,
+        ids="floating",
+        limits=(Limits("anthropic", 50, 30_000, 8_000), Limits("openai", 500, 200_000, 200_000)),
+        data=(DataRule("anthropic", "no personal data"), DataRule("openai", "no personal data")),
+        at=Place("modelcheck.yaml"),
+    ),
+    Containers(()),
 )
 MACHINE: tuple[Fact, ...] = (
     Contacts(Seen.of({OLLAMA: Contact(ContactState.ANSWERED)})),
@@ -246,7 +326,10 @@ MACHINE: tuple[Fact, ...] = (
     running(LLAMA_LOADED, CODESTRAL_LOADED),
     Shapes(Seen.of({LLAMA_KEY: LLAMA_SHAPE, CODESTRAL_KEY: replace(LLAMA_SHAPE, max_context=32768, layers=56)})),
     Gpus("580.95.05", (CARD,)),
-    Platform("Linux", desktop=False),
+    Platform("Linux", desktop=False, graphics="nvidia", memory=64 << 30),
+    ServerSetups(Seen.of({OLLAMA: SETUP})),
+    Exposures(Seen.of({OLLAMA: Exposure(("loopback",), None)})),
+    Anatomies(Seen.of({LLAMA_KEY: LLAMA_ANATOMY, CODESTRAL_KEY: CODESTRAL_ANATOMY})),
     Ledger(contacts=(HostContact("127.0.0.1:11434", "GET", 4), HostContact("api.openai.com", "GET", 1))),
     *held(LLAMA_ENTRY, CODESTRAL_ENTRY),
 )
