@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from ended import Command, Ended
 
-from modelcheck.app.demo import probes_with_card, project
+from modelcheck.app.demo import project, simulated_probes
 from modelcheck.standin.scenario import Scenario
 from modelcheck.standin.stack import Stack
 
@@ -81,7 +81,7 @@ def audited(fault: Fault, command: Command, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv(variable, value)
     with project("corrected") as root, Stack(fault.scenario(Scenario.named("workstation"))) as stack:
         fault.plant(root)
-        monkeypatch.setattr("modelcheck.app.audit.probes_of", partial(probes_with_card, stack.gpus))
+        monkeypatch.setattr("modelcheck.app.audit.probes_of", partial(simulated_probes, stack))
         given = {"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url}
         options = [word for provider, url in given.items() for word in ("--endpoint", f"{provider}={url}")]
         return command("audit", root, *options, "--json")

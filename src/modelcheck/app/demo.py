@@ -11,9 +11,13 @@ import yaml
 
 from modelcheck.app.audit import Audit, Options, judged, look, wanted
 from modelcheck.app.catalogue import parts, probes_of
+from modelcheck.core.asked import Servers
 from modelcheck.core.facts import Facts
 from modelcheck.core.graphics import Gpus
+from modelcheck.core.machine import Platform
 from modelcheck.core.profile import Profile
+from modelcheck.core.project import Engine
+from modelcheck.core.serving import Exposures, ServerSetups
 from modelcheck.probes.access import Book
 from modelcheck.probes.probe import Probe, probe
 from modelcheck.profiles.shipped import profile
@@ -42,21 +46,39 @@ def demo_facts(root: Path, stack: Stack, chosen: Profile) -> Facts:
         ),
         chosen,
         wanted(parts(), chosen),
-        probes_with_card(stack.gpus),
+        simulated_probes(stack),
         environ={"ANTHROPIC_API_KEY": made_up_key("anthropic"), "OPENAI_API_KEY": made_up_key("openai")},
         home=home,
         book=Book(simulated=True),
     )
 
 
-def probes_with_card(card: Gpus) -> tuple[Probe[..., object], ...]:
-    """Return all probes, the one that looks at graphics cards replaced by the scenario's card."""
+def simulated_probes(stack: Stack) -> tuple[Probe[..., object], ...]:
+    """Return all probes, those that look at the machine itself replaced by what the scenario says of it."""
 
     @probe
     def gpus() -> Gpus:
-        return card
+        return stack.gpus
 
-    return tuple(gpus if Gpus in one.promises else one for one in probes_of())
+    @probe
+    def platform() -> Platform:
+        return stack.machine.platform
+
+    @probe
+    def setups(servers: Servers) -> ServerSetups:
+        return stack.machine.setups(_ollamas(servers))
+
+    @probe
+    def exposures(servers: Servers) -> Exposures:
+        return stack.machine.exposures(_ollamas(servers))
+
+    simulated = (gpus, platform, setups, exposures)
+    replaced = {promise for one in simulated for promise in one.promises}
+    return (*(one for one in probes_of() if replaced.isdisjoint(one.promises)), *simulated)
+
+
+def _ollamas(servers: Servers) -> tuple[str, ...]:
+    return tuple(server.id for server in servers.servers if server.engine is Engine.OLLAMA)
 
 
 @contextmanager

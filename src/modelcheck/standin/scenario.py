@@ -104,6 +104,10 @@ class OllamaServer(_Part, frozen=True, kw_only=True):
     """Tokens of context where neither request nor model set any."""
     overhead: Bytes = 0
     """Memory of a loaded model beside weights and cache."""
+    environment: dict[str, str] | None = None
+    """The variables that it was started with; None where nothing of the machine shows them."""
+    everywhere: bool = False
+    """Whether it listens at every address and not on loopback alone."""
     timing: Timing = Timing()
 
     def __post_init__(self) -> None:
@@ -172,8 +176,18 @@ class Graphics(_Part, frozen=True, kw_only=True):
     cards: tuple[Card, ...] = ()
 
 
+class Computer(_Part, frozen=True, kw_only=True):
+    """The machine itself."""
+
+    system: Literal["Linux", "Windows", "Darwin"] = "Linux"
+    desktop: bool = False
+    graphics: Literal["nvidia", "amd", "apple"] = "nvidia"
+    memory: Bytes = 64 << 30
+    """Bytes of main memory."""
+
+
 class Scenario(_Part, frozen=True, kw_only=True):
-    """A whole stack: the servers, the machine's cards, and the faults."""
+    """A whole stack: the servers, the machine with its cards, and the faults."""
 
     name: str
     about: str = ""
@@ -183,6 +197,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
     openai: OpenAIAccount = OpenAIAccount()
     anthropic: AnthropicAccount = AnthropicAccount()
     graphics: Graphics = Graphics()
+    computer: Computer = Computer()
     faults: tuple[Fault, ...] = ()
 
     @classmethod

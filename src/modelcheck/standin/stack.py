@@ -7,6 +7,7 @@ from typing import Self
 from modelcheck.core.graphics import Gpus
 from modelcheck.standin.anthropic import Anthropic
 from modelcheck.standin.fault import Decline, FaultPlan, Refuse, Scene, ServerName
+from modelcheck.standin.machine import Machine
 from modelcheck.standin.memory import Memory
 from modelcheck.standin.ollama import Ollama
 from modelcheck.standin.openai import OpenAI
@@ -27,6 +28,8 @@ class Stack:
         self._clock = Clock(scenario.pace)
         self._record = Record()
         self._memory = Memory(scenario)
+        self.machine = Machine(scenario)
+        """What the machine shows beside its graphics cards."""
         self._plan = FaultPlan(scenario.faults)
         apis: tuple[Api, ...] = (
             Ollama(scenario.ollama, self._memory, self._clock),
