@@ -1,6 +1,7 @@
 """Writes what the documentation shows of the program: the picture of a report, the commands, the checks.
 
-`python docs/generate.py` rewrites README.md and docs/report.svg; with `--check` it ends with 1 where they differ.
+`python docs/generate.py` rewrites README.md, docs/report.svg and docs/checks/; with `--check` it ends with 1 where they
+differ.
 """
 
 import io
@@ -8,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pages import pages
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 
@@ -20,6 +22,7 @@ from modelcheck.reports.terminal import print_report
 ROOT = Path(__file__).resolve().parent.parent
 PICTURE = ROOT / "docs" / "report.svg"
 README = ROOT / "README.md"
+CHECKS = ROOT / "docs" / "checks"
 COLUMNS = 108
 
 # Rich's own frame without the web font that it would load from somebody else's server.
@@ -97,17 +100,21 @@ def readme() -> str:
 
 
 def main() -> int:
-    """Write, or compare."""
-    stale = 0
-    for path, text in ((README, readme()), (PICTURE, picture())):
-        if path.exists() and path.read_text("utf-8") == text:
-            continue
-        if "--check" in sys.argv[1:]:
+    """Write, or compare; a page without a check is stale too."""
+    texts = {README: readme(), PICTURE: picture()}
+    texts |= {CHECKS / name: text for name, text in pages(rules()).items()}
+    stale = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+    left_over = [path for path in CHECKS.glob("*") if path not in texts]
+    if "--check" in sys.argv[1:]:
+        for path in (*stale, *left_over):
             sys.stderr.write(f"{path.relative_to(ROOT)} is stale: run python docs/generate.py\n")
-            stale = 1
-        else:
-            path.write_text(text, encoding="utf-8", newline="\n")
-    return stale
+        return 1 if stale or left_over else 0
+    CHECKS.mkdir(exist_ok=True)
+    for path in stale:
+        path.write_text(texts[path], encoding="utf-8", newline="\n")
+    for path in left_over:
+        path.unlink()
+    return 0
 
 
 if __name__ == "__main__":
