@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from modelcheck.standin.fault import (
     BrokenStream,
     Decline,
+    Delay,
     Drip,
     DuplicateKeys,
     Endless,
@@ -167,6 +168,15 @@ def test_a_reply_may_come_byte_by_byte(meet: Meet) -> None:
 
     assert b"".join(pieces) == b'{"version":"0.32.15"}'
     assert time.monotonic() - began >= 0.01 * len(b"".join(pieces))
+
+
+def test_a_reply_may_come_late_and_whole(meet: Meet) -> None:
+    client = meet(Delay(server=OLLAMA, seconds=0.05))
+
+    began = time.monotonic()
+
+    assert client.get("/api/version").json() == {"version": "0.32.15"}
+    assert time.monotonic() - began >= 0.05
 
 
 @pytest.mark.parametrize("fault", [Drip(server=OLLAMA, every=0), Stall(server=OLLAMA, at=Spot.BODY)])

@@ -106,6 +106,17 @@ class Stall(_Fault, frozen=True, kw_only=True, tag="stall"):
         return changed(reply, body=_half(reply, scene.clock.wait))
 
 
+class Delay(_Fault, frozen=True, kw_only=True, tag="delay"):
+    """The genuine reply, late."""
+
+    seconds: Annotated[float, Meta(ge=0, le=60)]
+    """Real seconds before it."""
+
+    def spoil(self, scene: Scene, /) -> Reply:
+        scene.clock.wait(self.seconds)
+        return scene.genuine()
+
+
 class Status(_Fault, frozen=True, kw_only=True, tag="status"):
     """A fixed reply."""
 
@@ -220,6 +231,7 @@ class Decline(_Fault, frozen=True, kw_only=True, tag="decline"):
 Spoiling = (
     HangUp
     | Stall
+    | Delay
     | Status
     | Page
     | Garbage
