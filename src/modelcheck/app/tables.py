@@ -12,6 +12,7 @@ from modelcheck.core.tables import Advisories, Clock, Families, KnownProviders
 
 F = TypeVar("F", bound=Fact)
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILES: dict[type[Fact], str] = {
     KnownProviders: "providers.yaml",
     Advisories: "advisories.yaml",
@@ -27,7 +28,7 @@ def table(kind: type[F]) -> F:
 @cache
 def _read(kind: type[Fact]) -> Fact:
     text = files("modelcheck.data").joinpath(_FILES[kind]).read_text("utf-8")
-    content: Any = yaml.safe_load(text)
+    content: Any = yaml.load(text, Loader=_LOADER)  # noqa: S506 - safe, and in C where there is a compiled one
     return msgspec.convert(content, kind)
 
 
