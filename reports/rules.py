@@ -33,6 +33,10 @@ def print_rule(rule: Rule, console: Console) -> None:
     ):
         if text:
             console.print(Text.assemble((f"{title}: ", "bold"), text))
+    if rule.says:
+        console.print(Text("What it can say:", "bold"))
+    for code, sentence in sorted(rule.says.items()):
+        console.print(Text.assemble((f"  {code}: ", "dim"), sentence.replace(":bytes}", "}")))
     if rule.veto:
         console.print(Text.assemble(("Blocks the gate under: ", "bold"), ", ".join(rule.veto)))
     console.print(Text.assemble(("Profiles: ", "bold"), ", ".join(rule.profiles) or "none"))
