@@ -5,14 +5,15 @@ import stat
 import struct
 from collections.abc import Generator
 from contextlib import contextmanager
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from modelcheck.core.gap import Gap, Why
 
 _FIRST_READ = 4 << 10
 _LARGEST_READ = 256 << 10
-_LENGTH = struct.Struct("<Q")
+_NUMBERS = {code: struct.Struct(f"<{code}") for code in "bBhHiIqQ"}
+_LENGTH = _NUMBERS["Q"]
 
 
 class Stopped(Exception):
@@ -26,9 +27,10 @@ class Stopped(Exception):
 class Stream:
     """A file at a position. Every step raises Stopped instead of leaving the file or the budget."""
 
-    def __init__(self, file: FileIO, size: int, budget: int) -> None:
+    def __init__(self, file: BinaryIO, size: int, budget: int) -> None:
         self._file = file
-        self._size = size
+        self.size = size
+        """Bytes of the file."""
         self._budget = budget
         self._chunk = _FIRST_READ
         self._buffer = b""
@@ -42,18 +44,20 @@ class Stream:
 
     def need(self, count: int) -> None:
         """Say that so many bytes follow, so that a count that lies is found before anything is done with it."""
-        if count > self._size - self.position:
+        if count > self.size - self.position:
             raise Stopped(Why.UNREADABLE, "truncated")
 
     def take(self, count: int) -> bytes:
         """Return the next bytes; the caller bounds the count."""
-        self._fill(count)
+        if count > len(self._buffer) - self._at:
+            self._fill(count)
         self._at += count
         return self._buffer[self._at - count : self._at]
 
     def number(self, code: str) -> int:
         """Return the next integer, by its code in `struct`."""
-        return int(struct.unpack(f"<{code}", self.take(struct.calcsize(code)))[0])
+        form = _NUMBERS[code]
+        return int(form.unpack(self.take(form.size))[0])
 
     def skip(self, count: int) -> None:
         """Pass over bytes without reading them."""
@@ -90,7 +94,7 @@ class Stream:
                 self._at = found
                 return self.position
             self._at = max(self._at, len(self._buffer) - len(mark) + 1)
-            if len(mark) > self._size - self.position:
+            if len(mark) > self.size - self.position:
                 break
             self._fill(len(mark))
         return None
