@@ -1,9 +1,13 @@
 """Graphics cards, as the driver shows them."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from modelcheck.core.facts import Fact, Record, Scope
-from modelcheck.core.gap import NOT_RECORDED, Gap
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
+
+MOST_CARDS = 64
+"""Cards that are looked at; a number from here on is part of a card's name, such as `3090`."""
 
 
 class Holder(Record, frozen=True):
@@ -64,6 +68,10 @@ class Gpu(Record, frozen=True):
     wddm: bool | Gap | None = None
     """Whether Windows manages its memory (WDDM), so that NVML cannot tell who holds it; None elsewhere."""
     sample: Sample = Sample()
+    mig: bool | Gap | None = None
+    """Whether it is divided into instances that are used like cards of their own; None where it cannot be."""
+    lost: bool = False
+    """Whether the driver says that the card no longer answers; all else of it is gaps then."""
 
 
 class Gpus(Fact, frozen=True):
@@ -73,3 +81,39 @@ class Gpus(Fact, frozen=True):
 
     driver: str | Gap
     cards: tuple[Gpu, ...]
+
+
+def meant(device: str, cards: tuple[Gpu, ...]) -> tuple[Gpu, ...] | Gap:
+    """Return the cards that an index, UUID or name means; a gap where what would tell was not seen."""
+    wanted = _folded(device)
+    if is_index(device):
+        return tuple(card for card in cards if card.index == int(wanted))
+    if wanted.startswith("mig-"):
+        return Gap(Why.NOT_UNDERSTOOD, about="MIG")
+    if wanted.startswith("gpu-"):
+        return _having(cards, lambda card: card.uuid, lambda uuid: uuid.startswith(wanted))
+    exact = _having(cards, lambda card: card.name, lambda name: name.endswith(wanted))
+    return exact or _having(cards, lambda card: card.name, lambda name: wanted in name)
+
+
+def is_index(device: str) -> bool:
+    """Whether a text means a card by its number; a greater number, such as `3090`, is part of a name."""
+    text = device.strip()
+    return text.isascii() and text.isdigit() and len(text) <= len(str(MOST_CARDS)) and int(text) < MOST_CARDS
+
+
+def _having(
+    cards: tuple[Gpu, ...], field: Callable[[Gpu], str | Gap], fits: Callable[[str], bool]
+) -> tuple[Gpu, ...] | Gap:
+    found: list[Gpu] = []
+    for card in cards:
+        value = field(card)
+        if isinstance(value, Gap):
+            return value
+        if fits(_folded(value)):
+            found.append(card)
+    return tuple(found)
+
+
+def _folded(text: str) -> str:
+    return "".join(text.casefold().split())

@@ -3,9 +3,11 @@
 import math
 import time
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from threading import Lock
 
-from modelcheck.core.graphics import Gpu, Gpus
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
+from modelcheck.core.graphics import Gpu, Gpus, Holder
 from modelcheck.core.name import ModelName
 from modelcheck.standin.scenario import Card, LocalModel, Scenario
 
@@ -31,7 +33,8 @@ class Memory:
     def __init__(self, scenario: Scenario) -> None:
         self._server = scenario.ollama
         self._graphics = scenario.graphics
-        self._room = sum(_room(card) for card in scenario.graphics.cards)
+        self._visible = _visible(scenario)
+        self._room = sum(map(_room, self._visible))
         self._lock = Lock()
         self._residents: dict[ModelName, Resident] = {}
         models = {ModelName.parse(model.name): model for model in scenario.ollama.models}
@@ -48,14 +51,13 @@ class Memory:
 
     @property
     def gpus(self) -> Gpus:
-        """The cards as NVML would show them now; the first takes all it can."""
+        """The cards as NVML would show them now; the first of those that Ollama may use takes all it can."""
         left = sum(resident.size_vram for resident in self.residents)
         cards: list[Gpu] = []
         for index, card in enumerate(self._graphics.cards):
-            taken = min(left, _room(card))
+            taken = min(left, _room(card)) if card in self._visible else 0
             left -= taken
-            free = _room(card) - taken
-            cards.append(Gpu(index, card.name, card.bus, card.total, free, card.uuid))
+            cards.append(_gpu(index, card, taken))
         return Gpus(self._graphics.driver, tuple(cards))
 
     def load(self, model: LocalModel, context: int | None, keep: float) -> bool:
@@ -91,4 +93,32 @@ class Memory:
 
 
 def _room(card: Card) -> int:
-    return max(0, card.total - card.reserved)
+    return 0 if card.lost else max(0, card.total - card.reserved)
+
+
+def _visible(scenario: Scenario) -> tuple[Card, ...]:
+    """The cards that the server may use: all, or those its variable numbers, up to the first that is not there."""
+    cards = scenario.graphics.cards
+    value = (scenario.ollama.environment or {}).get("CUDA_VISIBLE_DEVICES")
+    if value is None:
+        return cards
+    numbers = takewhile(lambda word: word.isdigit() and int(word) < len(cards), value.split(","))
+    return tuple(cards[int(word)] for word in numbers)
+
+
+def _gpu(index: int, card: Card, taken: int) -> Gpu:
+    if card.lost:
+        gap = Gap(Why.UNREADABLE, about="NVML: GpuIsLost")
+        return Gpu(index, gap, gap, gap, gap, gap, holders=gap, capability=gap, lost=True)
+    others = tuple(Holder(name, NOT_RECORDED) for name in card.others)
+    return Gpu(
+        index,
+        card.name,
+        card.bus,
+        card.total,
+        _room(card) - taken,
+        card.uuid,
+        holders=(Holder("ollama", taken), *others) if taken else others,
+        capability=card.capability or NOT_RECORDED,
+        sample=card.sample,
+    )
