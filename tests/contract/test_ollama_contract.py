@@ -314,3 +314,19 @@ def test_errors_are_said_as_openai_does_on_its_routes(
         status,
         {"error": {"message": says, "type": kind, "param": None, "code": None}},
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://page.invalid", 403),
+        ("https://page.invalid", 403),
+        ("http://page.invalid:8080", 403),
+        ("null", 403),
+        ("http://localhost:3000", 200),
+        ("https://127.0.0.1", 200),
+        ("vscode-webview://abc", 200),
+    ],
+)
+def test_pages_of_other_sites_are_refused_by_their_origin(server: httpx.Client, origin: str, status: int) -> None:
+    assert server.get("/api/version", headers={"origin": origin}).status_code == status

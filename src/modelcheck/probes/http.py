@@ -37,8 +37,9 @@ class Reply:
 class Line:
     """A connection to one server. No redirect is followed, no proxy and no ambient variable is used."""
 
-    def __init__(self, url: str, *, limit_s: float, most_bytes: int) -> None:
+    def __init__(self, url: str, *, limit_s: float, most_bytes: int, origin: str | None = None) -> None:
         self._urls = _candidates(url.rstrip("/"))
+        self._headers = _HEADERS | ({} if origin is None else {"origin": origin})
         self._limit_s = limit_s
         self._most_bytes = most_bytes
         self._client = httpx.Client(
@@ -60,7 +61,7 @@ class Line:
         return Reply(Contact(ContactState.REFUSED))
 
     def _ask(self, method: str, url: str, content: bytes | None) -> Reply:
-        headers = _HEADERS | ({} if content is None else {"content-type": "application/json"})
+        headers = self._headers | ({} if content is None else {"content-type": "application/json"})
         timed_out = Reply(Contact(ContactState.TIMED_OUT, f"{self._limit_s:g} s"))
         with _Fuse(self._limit_s) as fuse:
             try:

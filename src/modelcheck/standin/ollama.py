@@ -9,6 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelcheck.core.name import ModelName
+from modelcheck.core.variables import ORIGINS, opens_to_pages
 from modelcheck.standin import description
 from modelcheck.standin.completion import completion
 from modelcheck.standin.fault import Reason, ServerName
@@ -24,6 +25,9 @@ KEEP = 300.0
 _CHANGES = ("/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete", "/api/blobs/*")
 _CENTURIES = 9e9
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_OWN_ORIGIN = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::.*)?|(?:app|file|tauri|vscode-webview|vscode-file)://.*"
+)
 _DURATION = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?(?:ns|us|ms|s|m|h))+")
 
 
@@ -64,7 +68,9 @@ class Ollama(RoutedApi):
         self.routes = looks | asks | changes
 
     def admit(self, request: Request, /) -> None:
-        """Send unclean paths to their clean form, as Ollama does. Raises Refused."""
+        """Refuse pages of other sites, and send unclean paths to their clean form, as Ollama does. Raises Refused."""
+        if not self._is_welcome(request.headers.get("origin", "")):
+            raise Refused(Reply(status=403, content_type=TEXT))
         path = request.path
         clean = posixpath.normpath("/" + path.lstrip("/"))
         if path.removesuffix("/") != clean.removesuffix("/"):
@@ -89,6 +95,13 @@ class Ollama(RoutedApi):
     def broken_stream(self) -> bytes:
         """End with a line that has nothing but the error."""
         return b'{"error":"an error was encountered while running the model: unexpected EOF"}\n'
+
+    def _is_welcome(self, origin: str) -> bool:
+        """Whether a request with this origin is answered: one of no page, of this machine's, or of any if all are."""
+        if not origin or _OWN_ORIGIN.fullmatch(origin):
+            return True
+        listed = (self._side.environment or {}).get(ORIGINS, "")
+        return opens_to_pages(listed) or origin in listed.split(",")
 
     def _home(self, _: Request) -> Reply:
         return Reply(content_type=TEXT + "; charset=utf-8", body=b"Ollama is running")
