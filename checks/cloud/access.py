@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from modelcheck.core.asked import CloudModel, CloudProvider
 from modelcheck.core.check import Effort, Verdict, check, failed, partial, passed
-from modelcheck.core.cloud import Answers, AnswerState, Keys, KeyShape, Resolution, Resolutions
+from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.gap import Gap, Unseen, Why, seen
 
 
@@ -55,13 +55,21 @@ def accepted_key(provider: CloudProvider, answers: Answers) -> Verdict:
     """A revoked or restricted key looks like a good one until the first request."""
     answer = seen(answers.providers[provider.id])
     if answer.state is AnswerState.UNAVAILABLE:
-        raise Unseen(Gap(Why.NOT_ANSWERED, about=f"{provider.label}: {answer.detail}".rstrip(": ")))
+        raise Unseen(_unanswered(provider, answer))
     if answer.state is AnswerState.ACCEPTED:
         return passed("accepted", provider=provider.label)
     evidence = {"provider": provider.label, "detail": answer.detail}
     if answer.state is AnswerState.REJECTED:
         return failed("rejected", status=answer.status or 0, **evidence)
     return partial(answer.state.value, Fraction(1, 2), **evidence)
+
+
+def _unanswered(provider: CloudProvider, answer: Answer) -> Gap:
+    """Say what kept a provider from answering, and which way was open and not taken: no key goes through a proxy."""
+    unused = f"the proxy of {answer.proxy} was not used" if answer.proxy else ""
+    reasons = "; ".join(reason for reason in (answer.detail, unused) if reason)
+    about = f"{provider.label} ({reasons})" if reasons else provider.label
+    return Gap(Why.NOT_ANSWERED, about=about, hint=f"--endpoint {provider.label}=URL" if answer.proxy else "")
 
 
 @check(

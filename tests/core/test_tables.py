@@ -6,6 +6,7 @@ import pytest
 
 from modelcheck.app.tables import table, tables
 from modelcheck.core.facts import Scope
+from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.project import Engine
 from modelcheck.core.tables import Advisories, Clock, Families, KnownProvider, KnownProviders
 from modelcheck.core.version import Version
@@ -65,3 +66,26 @@ def test_every_role_word_tells_a_role_that_there_is() -> None:
     roles = {family.role for family in shipped.families}
 
     assert set(shipped.role_words.values()) <= roles == {"chat", "code", "embedding", "vision"}
+
+
+@pytest.mark.parametrize(("day", "days"), [("2026-11-22", 0), ("2026-12-01", 9), ("2026-11-01", -21)])
+def test_a_clock_counts_the_days_until_another(day: str, days: int) -> None:
+    assert Clock("2026-11-22").days_until(day, "it") == days
+
+
+@pytest.mark.parametrize(("today", "day"), [("", "2026-11-22"), ("2026-11-22", "soon")])
+def test_where_either_is_no_date_nothing_is_counted(today: str, day: str) -> None:
+    with pytest.raises(Unseen) as missing:
+        Clock(today).days_until(day, "it")
+
+    assert missing.value.gap == Gap(Why.NOT_RECORDED, about="it")
+
+
+def test_what_is_too_old_says_what_to_bring_up_to_date() -> None:
+    clock = Clock("2026-11-22")
+    clock.require_fresh("2026-11-12", 10, "prices", "some-package")
+
+    with pytest.raises(Unseen) as missing:
+        clock.require_fresh("2026-11-11", 10, "prices", "some-package")
+
+    assert missing.value.gap == Gap(Why.STALE, about="prices (2026-11-11)", hint="pip install --upgrade some-package")

@@ -7,7 +7,9 @@ from typing import Any, TypeVar, cast
 import msgspec
 import yaml
 
+from modelcheck.core.cards import Cards
 from modelcheck.core.facts import Fact
+from modelcheck.core.retirements import Retirements
 from modelcheck.core.tables import Advisories, Clock, Families, KnownProviders
 
 F = TypeVar("F", bound=Fact)
@@ -17,6 +19,8 @@ _FILES: dict[type[Fact], str] = {
     KnownProviders: "providers.yaml",
     Advisories: "advisories.yaml",
     Families: "families.yaml",
+    Cards: "cards.yaml",
+    Retirements: "retirements.yaml",
 }
 
 

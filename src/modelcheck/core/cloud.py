@@ -58,7 +58,9 @@ class Answer(Record, frozen=True):
     status: int | None = None
     """HTTP status, None when nothing answered."""
     detail: str = ""
-    """The provider's error type, or the kind of transport error; never its free text."""
+    """The provider's error type, or what went wrong on the way; never its free text."""
+    proxy: str = ""
+    """Where nothing answered: the variable that names a proxy, which was not used."""
 
 
 class Answers(Fact, frozen=True):
@@ -82,3 +84,43 @@ class Resolutions(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.PROVIDERS
 
     models: Seen[ModelKey, Resolution]
+
+
+class Stage(StrEnum):
+    """Where a model stands between its release and its end."""
+
+    ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    """It answers, and its end is announced."""
+    RETIRED = "retired"
+
+
+class Told(StrEnum):
+    """Who tells the stage of a model."""
+
+    API = "api"
+    """The provider itself, when it was asked."""
+    TABLE = "table"
+    """The table of retirements."""
+
+
+class Lifecycle(Record, frozen=True):
+    """The stage of one model; dates are ISO 8601."""
+
+    state: Stage
+    retires_at: str | None
+    """None where no end is announced."""
+    source: Told
+    deprecated_at: str | None = None
+    replacement: str = ""
+    """What the provider names instead; empty where nothing is known."""
+    as_of: str = ""
+    """The day for which a table says so; empty for the provider's own word."""
+
+
+class Lifecycles(Fact, frozen=True):
+    """The stage of each hosted model that the project names: the provider's word, or else the table's."""
+
+    scope: ClassVar[Scope] = Scope.PROVIDERS
+
+    models: Seen[ModelKey, Lifecycle]

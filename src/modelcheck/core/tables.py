@@ -19,14 +19,18 @@ class Clock(Fact, frozen=True):
     today: str
     """ISO 8601, empty where facts carry no time."""
 
-    def require_fresh(self, as_of: str, days: int, about: str) -> None:
+    def require_fresh(self, as_of: str, days: int, about: str, package: str = "modelcheck") -> None:
         """Leave the check with a gap where a table is older than it may be, or its age cannot be told."""
-        try:
-            age = (date.fromisoformat(self.today) - date.fromisoformat(as_of)).days
-        except ValueError:
-            raise Unseen(Gap(Why.NOT_RECORDED, about=f"the age of {about}")) from None
+        age = -self.days_until(as_of, f"the age of {about}")
         if age > days:
-            raise Unseen(Gap(Why.STALE, about=f"{about} ({as_of})", hint="pip install --upgrade modelcheck"))
+            raise Unseen(Gap(Why.STALE, about=f"{about} ({as_of})", hint=f"pip install --upgrade {package}"))
+
+    def days_until(self, day: str, about: str) -> int:
+        """Return the days from today until another, negative for the past; leave with a gap where either is no date."""
+        try:
+            return (date.fromisoformat(day) - date.fromisoformat(self.today)).days
+        except ValueError:
+            raise Unseen(Gap(Why.NOT_RECORDED, about=about)) from None
 
 
 class KnownProvider(msgspec.Struct, frozen=True):

@@ -1,46 +1,17 @@
 """What a provider's SDK is asked, in one form for all of them: its list of models, one model, and how it refuses."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Protocol, cast
 
-from modelcheck.core.cloud import Answer, AnswerState
+from modelcheck.core.cloud import Answer, Lifecycle, Stage, Told
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 
 MOST_PAGES = 10
 """Pages of a list that are fetched; what lies behind them is asked for by name."""
 
-_STATES = {
-    401: AnswerState.REJECTED,
-    402: AnswerState.LIMITED,
-    403: AnswerState.RESTRICTED,
-    429: AnswerState.LIMITED,
-}
-_REDIRECTS = range(300, 400)
-_WORDS = frozenset(
-    {
-        "api_error",
-        "authentication_error",
-        "billing_error",
-        "contract_spend_limit_reached",
-        "credit_balance_exhausted",
-        "enforced_spend_limit_reached",
-        "insufficient_quota",
-        "invalid_api_key",
-        "invalid_request_error",
-        "model_not_found",
-        "not_found_error",
-        "organization_spend_limit_exceeded",
-        "organization_usage_limit_exceeded",
-        "overloaded_error",
-        "permission_error",
-        "project_spend_limit_exceeded",
-        "ramp_limit_exceeded",
-        "rate_limit_error",
-        "rate_limit_exceeded",
-        "server_is_overloaded",
-        "slow_down",
-    }
-)
-"""Codes of the two APIs that may stand in a report; any other text from a server may be part of a key."""
+_DAY = 10
+"""Characters of a date in ISO 8601."""
 
 
 class Refused(Exception):
@@ -54,50 +25,56 @@ class Refused(Exception):
 class Catalogue(Protocol):
     """The models of one provider, as one key sees them."""
 
-    def listed(self) -> frozenset[str]:
-        """Return the ids on its list. Raises Refused."""
+    def listed(self) -> Mapping[str, Lifecycle | Gap]:
+        """Return the models on its list by id, with what it says of their end. Raises Refused."""
         ...
 
-    def holds(self, model: str) -> bool:
-        """Whether a model that is asked for by its id can be used. Raises Refused, with status 404 if unknown."""
+    def described(self, model: str) -> Lifecycle | Gap:
+        """Return what it says of a model that is asked for by its id. Raises Refused, with status 404 if unknown."""
         ...
 
 
-def refusal(status: int, words: Iterable[object], kind: str) -> Refused:
-    """Read an HTTP error: its status, the codes in its body from special to general, and the SDK's class for it."""
-    if status in _REDIRECTS:
-        return Refused(Answer(AnswerState.UNAVAILABLE, status, "redirect"))
-    detail = next((word for word in words if isinstance(word, str) and word in _WORDS), kind)
-    return Refused(Answer(_STATES.get(status, AnswerState.UNAVAILABLE), status, detail))
-
-
-def failure(error: Exception) -> Refused:
-    """Read an error on the way; of it only the class that says most is kept."""
-    return Refused(Answer(AnswerState.UNAVAILABLE, None, type(error.__cause__ or error).__name__))
-
-
-def unexpected() -> Refused:
-    """Return the refusal for a success that is not in the API's form."""
-    return Refused(Answer(AnswerState.UNAVAILABLE, 200, "unexpected answer"))
-
-
-def ids_of(page: object) -> list[str]:
-    """Return the ids of one page as an SDK decoded it, unchecked. Raises Refused for anything that is no page."""
+def models_of(page: object) -> dict[str, Lifecycle | Gap]:
+    """Return the models of one page as an SDK decoded it, unchecked. Raises TypeError for anything that is no page."""
     items: object = getattr(page, "data", None)
     if not isinstance(items, list):
-        raise unexpected()
-    models = cast("list[object]", items)
-    ids: list[object] = [getattr(model, "id", None) for model in models if _is_alive(model)]
-    return [each for each in ids if isinstance(each, str)]
+        raise TypeError("data")
+    models = [(getattr(model, "id", None), model) for model in cast("list[object]", items)]
+    return {name: lifecycle_of(model) for name, model in models if isinstance(name, str)}
 
 
-def is_usable(model: object) -> bool:
-    """Whether one model as an SDK decoded it can be used. Raises Refused for anything that is no model."""
+def model_of(model: object) -> Lifecycle | Gap:
+    """Return what one model as an SDK decoded it says of its end. Raises TypeError for anything that is no model."""
     if not isinstance(getattr(model, "id", None), str):
-        raise unexpected()
-    return _is_alive(model)
+        raise TypeError("id")
+    return lifecycle_of(model)
 
 
-def _is_alive(model: object) -> bool:
-    """Whether a model is not retired; OpenAI drops retired ones, and older answers do not say."""
-    return getattr(model, "lifecycle", None) != "retired"
+def lifecycle_of(model: object) -> Lifecycle | Gap:
+    """Read Anthropic's `lifecycle` or OpenAI's `shutdown_date`; other servers and older ones say neither."""
+    stage = getattr(model, "lifecycle", None)
+    try:
+        if stage is not None:
+            return Lifecycle(
+                state=Stage(stage),
+                retires_at=_day(getattr(model, "retires_at", None)),
+                source=Told.API,
+                deprecated_at=_day(getattr(model, "deprecated_at", None)),
+            )
+        if "shutdown_date" not in getattr(model, "model_fields_set", ()):
+            return NOT_RECORDED
+        end = _day(getattr(model, "shutdown_date", None))
+    except (ValueError, TypeError):
+        return Gap(Why.NOT_UNDERSTOOD, about="lifecycle")
+    return Lifecycle(Stage.DEPRECATED if end else Stage.ACTIVE, end, Told.API)
+
+
+def _day(value: object) -> str | None:
+    """Return the day of a time that a server gave, which may be anything. Raises ValueError."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if not isinstance(value, str):
+        raise ValueError("no date")  # noqa: TRY004 - a wrong type from outside is a wrong value
+    return date.fromisoformat(value[:_DAY]).isoformat()

@@ -5,8 +5,11 @@ from typing import TypeVar
 
 import anthropic
 
-from modelcheck.probes.catalogue import MOST_PAGES, Refused, failure, ids_of, is_usable, refusal, unexpected
+from modelcheck.core.cloud import Lifecycle
+from modelcheck.core.gap import Gap
+from modelcheck.probes.catalogue import MOST_PAGES, Refused, model_of, models_of
 from modelcheck.probes.door import Door
+from modelcheck.probes.refusal import failure, refusal, unexpected
 from modelcheck.probes.secret import Secret
 
 T = TypeVar("T")
@@ -36,20 +39,24 @@ class AnthropicCatalogue:
         # ANTHROPIC_CUSTOM_HEADERS: no argument refuses it, and it may replace the key.
         self._client._custom_headers = {}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
-    def listed(self) -> frozenset[str]:
-        """Return the ids on all pages, at most ten."""
+    def listed(self) -> dict[str, Lifecycle | Gap]:
+        """Return the models on all pages, at most ten; retired ones are not among them."""
         page = _told(lambda: self._client.models.list(limit=PAGE))
-        ids = set(ids_of(page))
+        models = _read(page)
         for _ in range(MOST_PAGES - 1):
             if not _told(page.has_next_page):
                 break
             page = _told(page.get_next_page)
-            ids.update(ids_of(page))
-        return frozenset(ids)
+            models |= _read(page)
+        return models
 
-    def holds(self, model: str) -> bool:
-        """Whether one model can be used; a retired one is still described, and fails in use."""
-        return is_usable(_told(lambda: self._client.models.retrieve(model)))
+    def described(self, model: str) -> Lifecycle | Gap:
+        """Return what is said of one model; a retired one is still described, and fails in use."""
+        return _told(lambda: model_of(self._client.models.retrieve(model)))
+
+
+def _read(page: object) -> dict[str, Lifecycle | Gap]:
+    return _told(lambda: models_of(page))
 
 
 def _told(ask: Callable[[], T]) -> T:
@@ -58,9 +65,9 @@ def _told(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except anthropic.APIStatusError as error:
-        refused = refusal(error.status_code, (error.error_code, error.type), type(error).__name__)
+        refused = refusal(error.status_code, (error.error_code, error.type), error.api_message, type(error).__name__)
     except anthropic.APIConnectionError as error:
         refused = failure(error)
-    except Exception:  # noqa: BLE001 - whatever an SDK raises while it decodes what a server made up
+    except Exception:  # noqa: BLE001 - whatever is raised over what a server made up
         refused = unexpected()
     raise refused  # outside the handlers, so that it does not carry the SDK's error along

@@ -5,8 +5,11 @@ from typing import TypeVar
 
 import openai
 
-from modelcheck.probes.catalogue import Refused, failure, ids_of, is_usable, refusal, unexpected
+from modelcheck.core.cloud import Lifecycle
+from modelcheck.core.gap import Gap
+from modelcheck.probes.catalogue import Refused, model_of, models_of
 from modelcheck.probes.door import Door
+from modelcheck.probes.refusal import failure, refusal, unexpected
 from modelcheck.probes.secret import Secret
 
 T = TypeVar("T")
@@ -36,13 +39,13 @@ class OpenAICatalogue:
         # Else the SDK starts `uname -p` to describe this machine in a header that is not sent anyway.
         self._client._platform = "Unknown"  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
-    def listed(self) -> frozenset[str]:
-        """Return the ids on the list, which has no pages."""
-        return frozenset(ids_of(_told(self._client.models.list)))
+    def listed(self) -> dict[str, Lifecycle | Gap]:
+        """Return the models on the list, which has no pages."""
+        return _told(lambda: models_of(self._client.models.list()))
 
-    def holds(self, model: str) -> bool:
-        """Whether one model can be used."""
-        return is_usable(_told(lambda: self._client.models.retrieve(model)))
+    def described(self, model: str) -> Lifecycle | Gap:
+        """Return what is said of one model."""
+        return _told(lambda: model_of(self._client.models.retrieve(model)))
 
 
 def _told(ask: Callable[[], T]) -> T:
@@ -51,9 +54,9 @@ def _told(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except openai.APIStatusError as error:
-        refused = refusal(error.status_code, (error.code, error.type), type(error).__name__)
+        refused = refusal(error.status_code, (error.code, error.type), error.message, type(error).__name__)
     except openai.APIConnectionError as error:
         refused = failure(error)
-    except Exception:  # noqa: BLE001 - whatever an SDK raises while it decodes what a server made up
+    except Exception:  # noqa: BLE001 - whatever is raised over what a server made up
         refused = unexpected()
     raise refused  # outside the handlers, so that it does not carry the SDK's error along

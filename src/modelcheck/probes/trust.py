@@ -44,12 +44,12 @@ def key_route(provider: CloudProvider, access: Access) -> KeyRoute | Gap:
     The project only describes. An address of its own that is not official gets no key, and a variable of its own is
     read only if the provider's SDK reads that very variable; either is a gap that names the option to allow it.
     """
-    known = _known(provider, access)
+    known = known_provider(provider, access)
     if known is None:
         return Gap(Why.NOT_UNDERSTOOD, about=printable(provider.name))
     called = _called(provider, known)
-    given = _given(access.endpoints, called, known)
-    if given is None and not _is_official(provider.address, known):
+    given = given_address(provider, known, access)
+    if given is None and not is_official(provider.address, known):
         return Gap(Why.NOT_TRUSTED, about=printable(provider.name), hint=f"--endpoint {called}=URL")
     variable = _given(access.key_variables, called, known)
     variables = _standard(provider, known) if variable is None else (variable,)
@@ -64,10 +64,16 @@ def key_route(provider: CloudProvider, access: Access) -> KeyRoute | Gap:
     return KeyRoute(known, called, endpoint, variables, users_own=given is not None and variable is not None)
 
 
-def _known(provider: CloudProvider, access: Access) -> KnownProvider | None:
+def known_provider(provider: CloudProvider, access: Access) -> KnownProvider | None:
+    """Return what is publicly known of a provider in use."""
     table = access.providers
     by_id = next((known for known in table.providers if known.id == provider.id), None)
     return by_id or table.named(provider.id) or table.named(provider.name)
+
+
+def given_address(provider: CloudProvider, known: KnownProvider, access: Access) -> str | None:
+    """Return the address that the user gave for a provider."""
+    return _given(access.endpoints, _called(provider, known), known)
 
 
 def _called(provider: CloudProvider, known: KnownProvider) -> str:
@@ -80,7 +86,7 @@ def _given(said: Mapping[str, str], called: str, known: KnownProvider) -> str | 
     return said.get(called, said.get(known.id))
 
 
-def _is_official(address: str, known: KnownProvider) -> bool:
+def is_official(address: str, known: KnownProvider) -> bool:
     """Whether the project's own address is none at all or one of the provider's; in doubt it is not."""
     if not address:
         return True

@@ -24,7 +24,9 @@ class OpenAI(RoutedApi):
     server: ClassVar[str] = ServerName.OPENAI
     refusals: ClassVar[Mapping[str, Reply]] = {
         Reason.INVALID_KEY: _WRONG_KEY,
-        Reason.RESTRICTED: _error(403, "You have insufficient permissions for this operation."),
+        Reason.RESTRICTED: _error(
+            403, "You have insufficient permissions for this operation. Missing scopes: api.model.read."
+        ),
         Reason.RATE_LIMITED: _error(
             429, "Rate limit reached for requests.", "requests", "rate_limit_exceeded"
         ).with_header("retry-after", "1"),

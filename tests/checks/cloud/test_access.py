@@ -149,7 +149,7 @@ def test_a_rejection_names_status_and_kind() -> None:
     assert finding.params == {"provider": "openai", "status": 401, "detail": "kind_of_error"}
 
 
-@pytest.mark.parametrize(("detail", "about"), [("ConnectError", "openai: ConnectError"), ("", "openai")])
+@pytest.mark.parametrize(("detail", "about"), [("timed out", "openai (timed out)"), ("", "openai")])
 def test_a_provider_that_was_not_reached_is_unseen_and_named(detail: str, about: str) -> None:
     (finding,) = judge(accepted_key, ONE, answers(AnswerState.UNAVAILABLE, detail=detail)).findings
 

@@ -16,9 +16,10 @@ import yaml
 
 import modelcheck
 from modelcheck.core.asked import CloudModel, CloudModels, CloudProvider, CloudProviders
-from modelcheck.core.cloud import Answer, Answers, Resolution, Resolutions
+from modelcheck.core.cloud import Answer, Answers, Lifecycle, Lifecycles, Resolution, Resolutions
 from modelcheck.core.gap import Gap
 from modelcheck.core.project import Engine, ModelKey
+from modelcheck.core.retirements import Calendar, Retirement, Retirements
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.hosted import hosted
@@ -38,6 +39,19 @@ MODEL = {
     "shutdown_date": None,
 }
 """What either API says of a model, without its id."""
+CALENDARS = Retirements(
+    "2026-11-01",
+    (
+        Calendar(
+            Engine.ANTHROPIC,
+            "https://anthropic.example",
+            "2026-11-01",
+            ("tabled-active",),
+            (Retirement(("tabled-over",), "2026-11-01", "newer"), Retirement(("tabled-ending",), "2026-11-02")),
+        ),
+        Calendar(Engine.OPENAI, "https://openai.example", "2026-10-01", ("base",), ()),
+    ),
+)
 NOT_FOUND = b'{"error": {"type": "not_found_error", "code": "model_not_found", "message": "no"}}'
 
 
@@ -98,12 +112,16 @@ class Sight:
 
     answers: Answers
     resolutions: Resolutions
+    lifecycles: Lifecycles
 
     def answer(self, provider: str) -> Answer | Gap:
         return self.answers.providers[provider]
 
     def model(self, provider: str, name: str) -> Resolution | Gap:
         return self.resolutions.models[ModelKey(provider, name)]
+
+    def lifecycle(self, provider: str, name: str) -> Lifecycle | Gap:
+        return self.lifecycles.models[ModelKey(provider, name)]
 
 
 @contextmanager
@@ -194,7 +212,7 @@ def look() -> Callable[..., Sight]:
         named = (CloudProvider(name, engines[name], name, "", None) for name in wanted)
         clouds = CloudProviders(providers or tuple(named))
         keyed = (ModelKey(name, model) for name, models in wanted.items() for model in models)
-        models = CloudModels(tuple(CloudModel(key, Engine.OPENAI, ()) for key in keyed))
-        return Sight(*hosted(given, clouds, models, keys(given, clouds)))
+        models = CloudModels(tuple(CloudModel(key, engines.get(key.server, Engine.OTHER_CLOUD), ()) for key in keyed))
+        return Sight(*hosted(given, clouds, models, keys(given, clouds), CALENDARS))
 
     return run

@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from modelcheck.core.asked import CloudModels, CloudProviders
-from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, Resolution, Resolutions
+from modelcheck.core.cloud import Answer, Answers, AnswerState, Keys, Lifecycle, Lifecycles, Resolution, Resolutions
 from modelcheck.core.gap import Gap, Why
+from modelcheck.core.retirements import Retirements
 from modelcheck.probes.catalogue import MOST_PAGES, Refused
 from modelcheck.probes.hosted import MOST_ASKS, ask, hosted
 from modelcheck.standin.key import made_up_key
@@ -26,8 +27,13 @@ both = pytest.mark.parametrize("provider", ["anthropic", "openai"])
 
 
 def test_the_probe_states_its_needs_and_promises() -> None:
-    assert hosted.needs == {"providers": CloudProviders, "models": CloudModels, "keys": Keys}
-    assert hosted.promises == (Answers, Resolutions)
+    assert hosted.needs == {
+        "providers": CloudProviders,
+        "models": CloudModels,
+        "keys": Keys,
+        "retirements": Retirements,
+    }
+    assert hosted.promises == (Answers, Resolutions, Lifecycles)
 
 
 @both
@@ -119,7 +125,7 @@ def test_pages_are_followed_up_to_ten(pages: int, server: Recorder, access: Make
         (401, "authentication_error", "invalid_api_key", AnswerState.REJECTED, Why.KEY_REJECTED),
         (402, "billing_error", "credit_balance_exhausted", AnswerState.LIMITED, Why.NOT_ANSWERED),
         (429, "rate_limit_error", "rate_limit_exceeded", AnswerState.LIMITED, Why.NOT_ANSWERED),
-        (400, "invalid_request_error", "project_spend_limit_exceeded", AnswerState.UNAVAILABLE, Why.NOT_ANSWERED),
+        (400, "invalid_request_error", "unknown_parameter", AnswerState.UNAVAILABLE, Why.NOT_ANSWERED),
         (404, "not_found_error", "model_not_found", AnswerState.UNAVAILABLE, Why.NOT_ANSWERED),
         (408, "api_error", "server_is_overloaded", AnswerState.UNAVAILABLE, Why.NOT_ANSWERED),
         (500, "api_error", "server_is_overloaded", AnswerState.UNAVAILABLE, Why.NOT_ANSWERED),
@@ -134,7 +140,7 @@ def test_a_refused_list_is_told_by_status_and_code_and_is_not_asked_for_again(
     seen = look(access(server), anthropic=["m"], openai=["m"])
 
     assert seen.answer("anthropic") == Answer(state, status, kind)
-    assert seen.answer("openai") == Answer(state, status, code)
+    assert seen.answer("openai") == Answer(state, status, kind if code == "unknown_parameter" else code)
     assert [seen.model(provider, "m") for provider in ("anthropic", "openai")] == [
         Gap(why, about="anthropic"),
         Gap(why, about="openai"),
@@ -198,16 +204,18 @@ def test_asking_ends_when_the_connection_does() -> None:
     class Broken:
         asked = 0
 
-        def listed(self) -> frozenset[str]:
-            return frozenset()
+        def listed(self) -> dict[str, Lifecycle | Gap]:
+            return {}
 
-        def holds(self, model: str) -> bool:
+        def described(self, model: str) -> Lifecycle | Gap:
             self.asked += 1
             raise Refused(Answer(AnswerState.UNAVAILABLE, None, model))
 
     broken = Broken()
 
-    assert set(ask(broken, ["a", "b"], "x").models.values()) == {Gap(Why.NOT_ANSWERED, about="x")}
+    assert {sight.resolution for sight in ask(broken, ["a", "b"], "x").models.values()} == {
+        Gap(Why.NOT_ANSWERED, about="x")
+    }
     assert broken.asked == 1
 
 

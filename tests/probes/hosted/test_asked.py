@@ -13,6 +13,7 @@ from modelcheck.core.cloud import Answer, AnswerState, Key, Keys, KeyShape
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import Engine
+from modelcheck.core.retirements import Retirements
 from modelcheck.probes.access import FOREIGN
 from modelcheck.probes.hosted import hosted
 from modelcheck.standin.key import made_up_key
@@ -126,7 +127,8 @@ def test_a_key_file_that_cannot_be_read_is_said(no_wire: list[str], access: Make
     assert look(given, openai=[]).answer("openai") == gap
 
     before = Keys(Seen[str, Key].of({"openai": Key("OPENAI_API_KEY", ".env", KeyShape.PLAUSIBLE)}))
-    answers, _ = hosted(given, CloudProviders((cloud("openai"),)), CloudModels(()), before)
+    nothing = Retirements("2026-11-01", ())
+    answers, _, _ = hosted(given, CloudProviders((cloud("openai"),)), CloudModels(()), before, nothing)
     assert answers.providers["openai"] == gap
     assert no_wire == []
 

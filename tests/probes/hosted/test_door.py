@@ -46,7 +46,7 @@ def test_a_closed_port_is_a_contact_that_failed(provider: str, closed: Recorder,
 
     seen = look(given, **{provider: []})
 
-    assert seen.answer(provider) == Answer(AnswerState.UNAVAILABLE, None, "ConnectError")
+    assert seen.answer(provider) == Answer(AnswerState.UNAVAILABLE, None, "connection refused")
     assert [row.count for row in given.book.closed().contacts] == [1]
 
 
@@ -66,14 +66,14 @@ def test_a_server_that_stalls_is_left_when_time_is_up(server: Recorder) -> None:
     server.holds("m")
     with Door(parse_endpoint(server.url), "x", Book()) as way:
         sdk = OpenAICatalogue(Secret(made_up_key("openai")), way)
-        assert sdk.listed() == {"m"}
+        assert set(sdk.listed()) == {"m"}
 
         enough = server.stalls()
         way._deadline = time.monotonic() + 0.3
         for _ in range(2):
             with pytest.raises(Refused) as refused:
                 sdk.listed()
-            assert refused.value.answer == Answer(AnswerState.UNAVAILABLE, None, "ReadTimeout")
+            assert refused.value.answer == Answer(AnswerState.UNAVAILABLE, None, "timed out")
         enough.set()
 
     assert len(server.requests) == 2
