@@ -3,8 +3,8 @@
 from modelcheck.core.asked import LocalModel
 from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, passed
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why, seen
-from modelcheck.core.machine import Inventory
-from modelcheck.core.precheck import Presence, find_text, precheck
+from modelcheck.core.machine import Inventory, Product
+from modelcheck.core.precheck import Presence, held, is_cloud_name, precheck
 from modelcheck.core.project import Configuration, Engine, Reference
 from modelcheck.core.tables import Families
 
@@ -23,6 +23,9 @@ MINOR = {"unknown-key", "too-many", "missing-section", "not-trusted"}
         "here": "{model} is here as {entry}",
         "absent": "{model} is not here, and nothing here is like it",
         "near": "{model} is not here; nearest: {nearest} ({alike})",
+        "elsewhere": "{model} is not on its own server; {other} has it as {nearest}",
+        "substituted": "{model} is not here; its server holds one other model and answers with that, whatever name is "
+        "asked for; nearest: {nearest}",
         "invalid": "{model} is no name that Ollama accepts; nearest: {nearest}",
         "cloud": "{model} is a name that Ollama sends to its cloud; nearest: {nearest}",
         "stub": "{model} holds no weights here: it sends requests to another host; nearest: {nearest}",
@@ -41,7 +44,10 @@ def missing_models(model: LocalModel, inventory: Inventory | Gap, families: Fami
         return failed(answer.obstacle.value, model=model.label, nearest=nearest or "none")
     if not answer.near:
         return failed("absent", model=model.label)
-    return failed("near", model=model.label, nearest=nearest, alike=", ".join(answer.near[0].alike))
+    first = answer.near[0]
+    if first.server:
+        return failed("elsewhere", model=model.label, nearest=first.name, other=first.server)
+    return failed("near", model=model.label, nearest=nearest, alike=", ".join(first.alike))
 
 
 @check(
@@ -71,12 +77,17 @@ def cloud_alias(reference: Reference, configuration: Configuration, inventory: I
         return failed("hosted", model=reference.label)
     if target.leaves_machine:
         return not_applicable("not-local", model=reference.label)
-    if target.engine is not Engine.OLLAMA:
+    if not target.engine.is_local:
         raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=target.provider or reference.label))
     listing = seen(seen(inventory).servers[target.server])
-    entry = find_text(target.model, listing.entries)
+    is_ollamas = target.engine is Engine.OLLAMA
+    if not is_ollamas and is_cloud_name(target.model) and seen(listing.product) is Product.OLLAMA:
+        return failed("cloud-name", model=reference.label)
+    entry = seen(held(target.model, target.engine, listing))
     if entry is None and not listing.proves_absence:
         raise Unseen(Gap(Why.NOT_LISTED, about=listing.source.value))
+    if entry is None and not is_ollamas:
+        seen(listing.product)  # software that is not known may pass on what it does not list
     if entry is not None and seen(entry.remote):
         return failed("stub", model=reference.label)
     return passed("local", model=reference.label)

@@ -1,10 +1,11 @@
 """The server itself: it answers, and its version is sound."""
 
 from modelcheck.core.asked import Server
-from modelcheck.core.check import Effort, Verdict, check, failed, passed
+from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, passed
 from modelcheck.core.gap import Gap, Unseen, Why, seen
-from modelcheck.core.machine import Contacts, ContactState, Platform, Versions
+from modelcheck.core.machine import Contacts, ContactState, Platform, Product, Versions
 from modelcheck.core.project import Engine
+from modelcheck.core.served import product_of
 from modelcheck.core.tables import Advisories
 from modelcheck.core.version import Version
 
@@ -15,20 +16,32 @@ from modelcheck.core.version import Version
     points=1.5,
     per=Server,
     effort=Effort.MINUTES,
-    fix="Start Ollama (`ollama serve`, or its service), or correct the address.",
+    fix="Start the server (Ollama: `ollama serve`, or its service), or correct the address.",
     says={
         "answers": "{server} answers as Ollama does",
+        "answers-as": "{server} answers as {product} does, on OpenAI's API",
+        "answers-unknown": "{server} answers on OpenAI's API; which software it is could not be told",
         "refused": "{server} refuses the connection: no server runs there",
         "timed_out": "{server} accepts the connection and does not answer in time ({detail})",
         "not_ollama": "{server} does not answer as Ollama does ({detail})",
+        "not-compatible": "{server} does not answer as a server of OpenAI's API does ({detail})",
     },
 )
 def server_answer(server: Server, contacts: Contacts) -> Verdict:
     """Every local model behind a silent server is an error at run time, or a bill from the fallback."""
     contact = seen(contacts.servers[server.id])
-    if contact.state is ContactState.ANSWERED:
+    if contact.needs_key:
+        raise Unseen(Gap(Why.NO_KEY, about=f"{server.label}, which asks for one (none is sent to a local server),"))
+    is_ollamas = server.engine is Engine.OLLAMA
+    if contact.state is not ContactState.ANSWERED:
+        is_other = contact.state is ContactState.NOT_OLLAMA and not is_ollamas
+        code = "not-compatible" if is_other else contact.state.value
+        return failed(code, server=server.label, detail=contact.detail)
+    if is_ollamas:
         return passed("answers", server=server.label)
-    return failed(contact.state.value, server=server.label, detail=contact.detail)
+    if isinstance(contact.product, Gap):
+        return passed("answers-unknown", server=server.label)
+    return passed("answers-as", server=server.label, product=contact.product.value)
 
 
 @check(
@@ -41,12 +54,16 @@ def server_answer(server: Server, contacts: Contacts) -> Verdict:
     says={
         "sound": "version {version} is past every known serious weakness (as of {as_of})",
         "weak": "version {version} has {id}: {what} Fixed in {fixed}",
+        "other-engine": "{server} is {product}, of which this version has no table of weaknesses",
     },
 )
-def old_version(server: Server, versions: Versions, platform: Platform | Gap, advisories: Advisories) -> Verdict:
+def old_version(
+    server: Server, contacts: Contacts | Gap, versions: Versions, platform: Platform | Gap, advisories: Advisories
+) -> Verdict:
     """Known weaknesses let a web page, a crafted model or a neighbour read memory, write files or run code."""
-    if server.engine is not Engine.OLLAMA:
-        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=server.engine.value))
+    product = seen(product_of(server, contacts))
+    if product is not Product.OLLAMA:
+        return not_applicable("other-engine", server=server.label, product=product.value)
     text = seen(versions.servers[server.id])
     version = Version.parse(text)
     if version is None or version.is_unversioned:

@@ -4,13 +4,18 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ended import Command, Ended
+from msgspec.structs import replace
+
+from modelcheck.app.demo import project
+from modelcheck.standin.scenario import CompatibleServer, Scenario, ServedModel
+from modelcheck.standin.stack import Stack
 
 GIB = 1 << 30
 TAGS = {
@@ -235,3 +240,117 @@ def test_hostile_names_cannot_write_on_the_terminal(command: Command, broken: Pa
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "[bold]" in shown
+
+
+WORKSTATION = Scenario.named("workstation")
+
+
+def ollama_holding(*names: str) -> Scenario:
+    models = tuple(model for model in WORKSTATION.ollama.models if model.name in names)
+    return replace(WORKSTATION, ollama=replace(WORKSTATION.ollama, models=models, loaded=()))
+
+
+@pytest.fixture
+def several() -> Generator[tuple[Path, dict[str, Stack]]]:
+    """A project with two Ollama servers and vLLM, each asked for a model of its own and for one of its neighbour."""
+    vllm = CompatibleServer(flavour="vllm", version="0.11.0", models=(ServedModel(id="Qwen/Qwen3-8B"),))
+    scenarios = {
+        "ollama_a": ollama_holding("llama3:8b-instruct-q6_k", "code-stral:latest"),
+        "ollama_b": ollama_holding("starcoder2:3b"),
+        "vllm": replace(WORKSTATION, compatible=vllm),
+    }
+    names = {
+        "ollama_a": ["llama3:8b-instruct-q6_k", "starcoder2:3b"],
+        "ollama_b": ["starcoder2:3b", "code-stral"],
+        "vllm": ["Qwen/Qwen3-8B", "llama3:8b-instruct-q6_k"],
+    }
+    with project("corrected") as root, ExitStack() as running:
+        stacks = {name: running.enter_context(Stack(scenario)) for name, scenario in scenarios.items()}
+        urls = {name: stack.ollama_url for name, stack in stacks.items()} | {"vllm": stacks["vllm"].compatible_url}
+        sections = {
+            name: {"base_url": url, "type": "vllm" if name == "vllm" else "ollama", "models": names[name]}
+            for name, url in urls.items()
+        }
+        agents = {"a": {"primary": {"provider": "ollama_a", "model": names["ollama_a"][0]}}}
+        table = {"model_providers": sections, "agent_models": agents}
+        (root / "config" / "models_config.json").write_text(json.dumps(table, indent=1))
+        yield root, stacks
+
+
+def test_each_model_is_looked_for_on_its_own_server_and_its_neighbour_is_named(
+    command: Command, several: tuple[Path, dict[str, Stack]]
+) -> None:
+    root, stacks = several
+    ended = command("audit", root, "--offline", "--json")
+
+    a, b = stacks["ollama_a"].ollama_url, stacks["ollama_b"].ollama_url
+    found = {(one["subject"], one["code"], one["params"].get("other")) for one in ended.check("CFG-03")["findings"]}
+    assert found == {
+        ("llama3:8b-instruct-q6_k", "here", None),
+        ("starcoder2:3b", "elsewhere", b),
+        ("starcoder2:3b", "here", None),
+        ("code-stral", "elsewhere", a),
+        ("Qwen/Qwen3-8B", "here", None),
+        ("llama3:8b-instruct-q6_k", "elsewhere", a),
+    }
+    assert ended.json["configuration"]["missing_models"] == ["starcoder2:3b", "code-stral", "llama3:8b-instruct-q6_k"]
+    assert ended.json["configuration"]["inventory_count"] == 4
+    assert [one["code"] for one in ended.check("OLL-01")["findings"]] == ["answers", "answers", "answers-as"]
+    assert ended.json["gate"]["verdict"] == "blocked"
+
+
+def test_a_silent_server_leaves_its_own_models_open_and_no_others(
+    command: Command, several: tuple[Path, dict[str, Stack]]
+) -> None:
+    root, stacks = several
+    stacks["ollama_b"].close()
+    ended = command("audit", root, "--offline", "--json")
+
+    found = {(one["subject"], one["code"]) for one in ended.check("CFG-03")["findings"]}
+    assert {("Qwen/Qwen3-8B", "here"), ("code-stral", "unseen"), ("starcoder2:3b", "unseen")} <= found
+    assert ended.check("OLL-01")["outcome"] == "partial"
+
+
+def test_the_inventory_shows_every_server_of_the_project(
+    command: Command, several: tuple[Path, dict[str, Stack]]
+) -> None:
+    root, stacks = several
+    shown = command("inventory", root, "--offline")
+    listed = json.loads(command("inventory", root, "--offline", "--json").out)
+
+    servers = dict(listed["servers"]["pairs"])
+    assert len(servers) == 3
+    vllm = stacks["vllm"].compatible_url.removesuffix("/v1")
+    assert servers[vllm]["product"] == "vLLM"
+    assert [entry["name"] for entry in servers[vllm]["entries"]] == ["Qwen/Qwen3-8B"]
+    assert "Qwen/Qwen3-8B" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "says"),
+    [
+        ("Qwen/Qwen3-8B", 0, "already here as Qwen/Qwen3-8B"),
+        ("starcoder2:3b", 0, "already here as starcoder2:3b"),
+        ("qwen/qwen3-8b", 4, "is not here"),
+        ("mistral-small", 4, "is not here"),
+    ],
+)
+def test_a_pull_is_checked_against_every_server_of_the_project(
+    command: Command, several: tuple[Path, dict[str, Stack]], name: str, code: int, says: str
+) -> None:
+    root, _ = several
+    ended = command("precheck", name, "--path", root, "--offline")
+
+    assert ended.code == code
+    assert says in ended.out
+
+
+def test_a_server_that_answers_any_name_allows_no_pull(command: Command, corrected: Path) -> None:
+    side = CompatibleServer(flavour="llama.cpp", version="b7500", models=(ServedModel(id="phi-4.gguf"),))
+    with Stack(replace(WORKSTATION, compatible=side)) as stack:
+        table = {"model_providers": {"lab": {"base_url": stack.compatible_url, "models": ["gpt-4"]}}}
+        (corrected / "config" / "models_config.json").write_text(json.dumps(table))
+        ended = command("precheck", "gpt-4", "--path", corrected, "--offline")
+
+    assert ended.code == 4
+    assert "answers any name with the one model that it holds" in ended.out

@@ -3,19 +3,13 @@
 import pytest
 
 from modelcheck.app.tables import table
+from modelcheck.core import nearest as ranking
 from modelcheck.core import precheck as prechecking
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Entry, Inventory, Listing, Source
-from modelcheck.core.precheck import (
-    MOST_COMPARED,
-    MOST_NEAR,
-    Obstacle,
-    Precheck,
-    Presence,
-    nearest,
-    precheck,
-)
+from modelcheck.core.nearest import MOST_COMPARED, MOST_NEAR, nearest
+from modelcheck.core.precheck import Obstacle, Precheck, Presence, precheck
 from modelcheck.core.project import Engine
 from modelcheck.core.tables import Families
 from modelcheck.core.traits import traits
@@ -176,7 +170,9 @@ def test_no_command_is_made_of_an_odd_file_name(file: str) -> None:
     assert found.register == ""
 
 
-@pytest.mark.parametrize("text", ["llama; rm -rf x", "llama`x`", "llama $(x)", "llama & x"])
+@pytest.mark.parametrize(
+    "text", ["llama; rm -rf x", "llama`x`", "llama $(x)", "llama & x", "llama3:cloud:local", "llama3" + "x" * 1000]
+)
 def test_no_command_is_made_of_an_odd_name(text: str) -> None:
     (found,) = asked(text, holding(loose=entries("llama-3-8b"))).near
 
@@ -205,7 +201,7 @@ def test_fifty_thousand_entries_take_few_operations(text: str, monkeypatch: pyte
     held = holding(*entries(*(f"llama-{number}:{number % 90}b" for number in range(50_000))))
     parsing, reading = Counter(prechecking._parsed), Counter(traits)
     monkeypatch.setattr(prechecking, "_parsed", parsing)
-    monkeypatch.setattr(prechecking, "traits", reading)
+    monkeypatch.setattr(ranking, "traits", reading)
 
     answer = asked(text, held)
 

@@ -1,5 +1,6 @@
 """The pre-check: only what is certainly here, by the rules of Ollama, is allowed."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from modelcheck.app.tables import table
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Entry, Inventory, Listing, Source
+from modelcheck.core.machine import Entry, Inventory, Listing, Product, Source
 from modelcheck.core.name import MAX_TEXT, ModelName, ModelRef
 from modelcheck.core.precheck import (
     Obstacle,
@@ -15,6 +16,7 @@ from modelcheck.core.precheck import (
     Presence,
     find,
     find_text,
+    held,
     is_cloud_name,
     obstacle_of,
     precheck,
@@ -165,10 +167,151 @@ def test_what_could_not_be_checked_is_refused_with_its_reason(inventory: Invento
     assert (answer.presence, answer.gap, answer.allowed) == (Presence.NOT_CHECKED, reason, False)
 
 
-def test_another_engine_is_not_checked() -> None:
-    answer = asked("x", holding(*entries("x")), engine=Engine.OPENAI_LOCAL)
+@pytest.mark.parametrize("engine", [engine for engine in Engine if not engine.is_local])
+def test_an_engine_that_is_not_local_is_not_checked(engine: Engine) -> None:
+    answer = asked("x", holding(*entries("x")), engine=engine)
 
-    assert answer.gap == Gap(Why.NOT_UNDERSTOOD, about="openai-local")
+    assert answer.gap == Gap(Why.NOT_UNDERSTOOD, about=engine.value)
+
+
+EXACT = (Product.LLAMA_CPP, Product.LLAMA_ROUTER, Product.VLLM, Product.LM_STUDIO)
+ALIASED = Entry("Qwen3-8B.gguf", remote=False, aliases=("Qwen3-8B", "org/qwen@q4"))
+
+
+def listed(product: Product | Gap, *held: Entry, source: Source = Source.SERVER) -> Inventory:
+    return Inventory(Seen.of({"one": Listing(source, source is not Source.STORE, held, product)}), ())
+
+
+def compatible(text: str, inventory: Inventory | Gap) -> Precheck:
+    return asked(text, inventory, engine=Engine.OPENAI_LOCAL)
+
+
+@pytest.mark.parametrize("product", EXACT)
+@pytest.mark.parametrize(
+    ("text", "here"),
+    [
+        ("Qwen3-8B.gguf", True),
+        ("Qwen3-8B", True),
+        ("org/qwen@q4", True),
+        ("/models/Qwen3-8B.gguf", True),
+        ("qwen3-8b.gguf", False),
+        ("Qwen3-8B:latest", False),
+        ("qwen", False),
+        ("", False),
+    ],
+)
+def test_other_servers_go_by_the_exact_name(product: Product, text: str, here: bool) -> None:
+    answer = compatible(text, listed(product, ALIASED))
+
+    assert answer.allowed is here
+    assert answer.entry == (ALIASED if here else None)
+
+
+def test_ollama_behind_openais_api_goes_by_its_own_rules() -> None:
+    here = listed(Product.OLLAMA, *entries("qwen3:latest"))
+
+    assert compatible("Qwen3", here).allowed
+    assert compatible("a b", here).obstacle is Obstacle.INVALID
+    assert compatible("qwen3:cloud", here).obstacle is Obstacle.CLOUD
+
+
+def test_other_servers_know_no_cloud_and_no_invalid_name() -> None:
+    here = listed(Product.VLLM, *entries("x:cloud", "a b"))
+
+    assert compatible("x:cloud", here).allowed
+    assert compatible("a b", here).allowed
+
+
+def test_a_server_that_answers_any_name_is_said_to_substitute() -> None:
+    answer = compatible("gpt-4", listed(Product.LLAMA_CPP, ALIASED))
+
+    assert (answer.presence, answer.obstacle) == (Presence.ABSENT, Obstacle.SUBSTITUTED)
+    assert compatible("gpt-4", listed(Product.LLAMA_CPP)).obstacle is Obstacle.NONE
+    assert compatible("gpt-4", listed(Product.LLAMA_ROUTER, ALIASED)).obstacle is Obstacle.NONE
+
+
+UNTOLD = Gap(Why.NOT_UNDERSTOOD, about="a server")
+
+
+@pytest.mark.parametrize(
+    ("text", "presence", "gap"),
+    [
+        ("qwen3:8b", Presence.HERE, None),
+        ("Qwen3:8B", Presence.NOT_CHECKED, UNTOLD),
+        ("qwen3:8b:local", Presence.NOT_CHECKED, UNTOLD),
+        ("gpt-4", Presence.ABSENT, None),
+        ("qwen3:4b", Presence.NEAR, None),
+        ("a b", Presence.ABSENT, None),
+    ],
+)
+def test_of_software_that_is_not_known_only_what_holds_by_every_rule_is_said(
+    text: str, presence: Presence, gap: Gap | None
+) -> None:
+    answer = compatible(text, listed(UNTOLD, *entries("qwen3:8b")))
+
+    assert (answer.presence, answer.obstacle, answer.gap) == (presence, Obstacle.NONE, gap)
+
+
+def test_a_cloud_name_that_such_software_lists_is_open() -> None:
+    assert compatible("x:cloud", listed(UNTOLD, *entries("x:cloud"))).gap == UNTOLD
+    assert compatible("x:cloud", listed(UNTOLD, *entries("y"))).presence is Presence.ABSENT
+
+
+def test_where_its_weights_lie_is_open_too() -> None:
+    assert compatible("x", listed(UNTOLD, Entry("x", remote=UNTOLD))).gap == UNTOLD
+
+
+def test_of_another_server_a_lock_proves_both_and_a_store_no_absence() -> None:
+    assert compatible("x", listed(UNTOLD, *entries("x"), source=Source.LOCK)).allowed
+    assert compatible("y", listed(UNTOLD, *entries("x"), source=Source.LOCK)).presence is Presence.ABSENT
+    store = compatible("y", listed(Product.VLLM, *entries("x"), source=Source.STORE))
+    assert store.gap == Gap(Why.NOT_LISTED, about="store")
+    assert compatible("x", SILENT).gap == SILENT
+    assert compatible("x", Inventory(Seen[str, Listing].of({"one": SILENT}))).gap == SILENT
+
+
+def test_no_command_registers_a_file_with_another_server() -> None:
+    here = msgspec.structs.replace(listed(Product.VLLM), loose=entries("llama-3-8b"))
+
+    assert [(near.name, near.register) for near in compatible("llama3:8b", here).near] == [("llama-3-8b", "")]
+
+
+def test_what_another_server_holds_is_named_first_and_does_not_count_as_here() -> None:
+    lists: dict[str, Listing | Gap] = {
+        "one": Listing(Source.SERVER, proves_absence=True, entries=entries("llama3.1:8b")),
+        "two": Listing(Source.SERVER, proves_absence=True, entries=entries("llama3:8b")),
+        "exact": Listing(Source.SERVER, True, (Entry("llama3:8b", remote=False),), Product.VLLM),
+        "other case": Listing(Source.SERVER, True, (Entry("LLAMA3:8b", remote=False),), Product.VLLM),
+        "stub": Listing(Source.SERVER, True, (Entry("llama3:8b", remote=True),)),
+        "untold": Listing(Source.SERVER, True, entries("llama3:8b"), UNTOLD),
+        "silent": SILENT,
+    }
+    answer = asked("llama3:8b", Inventory(Seen[str, Listing].of(lists), ()))
+
+    assert (answer.presence, answer.obstacle) == (Presence.NEAR, Obstacle.NONE)
+    assert [(near.name, near.server, near.alike[0]) for near in answer.near] == [
+        ("llama3:8b", "two", "name"),
+        ("llama3:8b", "exact", "name"),
+        ("llama3.1:8b", "", "family"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "product", "found"),
+    [
+        ("Qwen3-8B", Product.VLLM, ALIASED),
+        ("qwen3-8b", Product.VLLM, None),
+        ("qwen3-8b.GGUF", Product.OLLAMA, ALIASED),
+        ("Qwen3-8B.gguf", UNTOLD, ALIASED),
+        ("qwen3-8b.gguf", UNTOLD, UNTOLD),
+        ("nothing", UNTOLD, None),
+    ],
+)
+def test_an_entry_is_found_by_the_rules_of_its_server(text: str, product: Product | Gap, found: Entry | Gap) -> None:
+    listing = Listing(Source.SERVER, True, (ALIASED,), product)
+
+    assert held(text, Engine.OPENAI_LOCAL, listing) == found
+    assert held("qwen3-8b.gguf", Engine.OLLAMA, listing) == ALIASED
 
 
 @pytest.mark.parametrize("source", [Source.SERVER, Source.STORE, Source.LOCK])
@@ -243,3 +386,24 @@ def test_many_names_alike_are_each_read_once() -> None:
 def test_an_entry_whose_name_is_none_is_passed_over() -> None:
     assert find_text("x", entries("a x", "x:", "", "x")) == entries("x")[0]
     assert find_text("x", entries("a x", "x:")) is None
+
+
+@given(
+    hostile,
+    st.lists(hostile, max_size=5),
+    st.sampled_from([*Product, UNTOLD]),
+    st.sampled_from([True, False, GAP]),
+)
+def test_any_name_has_an_answer_on_any_server(
+    text: str, names: list[str], product: Product | Gap, remote: bool
+) -> None:
+    held = tuple(Entry(name, remote=remote) for name in names)
+    answer = compatible(text, listed(product, *held))
+
+    assert (answer.presence is Presence.NOT_CHECKED) == (answer.gap is not None)
+    if answer.allowed:
+        assert answer.entry in held
+        assert remote is False
+    if isinstance(product, Gap):
+        each = [compatible(text, listed(one, *held)) for one in Product]
+        assert answer.gap is not None or all(one.allowed is answer.allowed for one in each)

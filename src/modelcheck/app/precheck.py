@@ -1,6 +1,7 @@
 """The pre-check on its own: whether asking for a name would download anything."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from modelcheck.app.audit import Options, chosen_profile, look
 from modelcheck.app.catalogue import probes_of
@@ -12,7 +13,7 @@ from modelcheck.core.graphics import Gpus
 from modelcheck.core.machine import Contacts, Inventory
 from modelcheck.core.precheck import Precheck, precheck
 from modelcheck.core.project import Engine
-from modelcheck.core.stores import LooseModels
+from modelcheck.core.stores import LooseModels, Stores
 from modelcheck.core.tables import Families
 from modelcheck.probes.access import Access
 from modelcheck.probes.asked import asked
@@ -20,26 +21,28 @@ from modelcheck.probes.native import configuration
 from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER
 from modelcheck.probes.probe import probe
 
+DEFAULT = Server(DEFAULT_SERVER, Engine.OLLAMA, DEFAULT_ADDRESS)
+
 
 @probe
 def inventory_servers(access: Access) -> Servers:
-    """Enumerate the Ollama servers of the project, and the default one where it names none or cannot be read."""
+    """Enumerate the local servers of the project, and Ollama's default one where it names none or cannot be read."""
     named, agents = configuration(access)
     found: tuple[Server, ...] = ()
     if not isinstance(agents, Gap):
-        found = tuple(one for one in asked(access, named, agents)[2].servers if one.engine is Engine.OLLAMA)
-    return Servers(found or (Server(DEFAULT_SERVER, Engine.OLLAMA, DEFAULT_ADDRESS),))
+        found = asked(access, named, agents)[2].servers
+    return Servers(found or (DEFAULT,))
 
 
-def look_at_inventory(options: Options) -> Facts:
-    """Survey the inventory alone, whether or not there is a project."""
+def look_at_inventory(options: Options, *, stores: dict[str, Path] | None = None) -> Facts:
+    """Survey the inventory alone, whether or not there is a project; `stores` is given the real paths of stores."""
     others = [one for one in probes_of() if Servers not in one.promises]
-    kinds: frozenset[type[Fact]] = frozenset({Inventory, Servers, Contacts, Gpus, LooseModels})
-    return look(options, chosen_profile(options), kinds, (inventory_servers, *others))
+    kinds: frozenset[type[Fact]] = frozenset({Inventory, Servers, Contacts, Gpus, LooseModels, Stores})
+    return look(options, chosen_profile(options), kinds, (inventory_servers, *others), stores=stores)
 
 
 def prechecks(names: Sequence[str], options: Options) -> tuple[Precheck, ...]:
-    """Match names against what the project's own Ollama servers hold; the default server where it names none.
+    """Match names against what the project's own local servers hold; Ollama's default one where it names none.
 
     A name is here only when one server certainly holds it; else the answer of the first server stands.
     """
@@ -49,6 +52,6 @@ def prechecks(names: Sequence[str], options: Options) -> tuple[Precheck, ...]:
 
 def _answer(name: str, facts: Facts) -> Precheck:
     families, here, servers = table(Families), facts.get(Inventory), facts.get(Servers)
-    ids = [DEFAULT_SERVER] if isinstance(servers, Gap) else [server.id for server in servers.servers]
-    answers = [precheck(name, Engine.OLLAMA, one, here, families) for one in ids]
+    asked_of = (DEFAULT,) if isinstance(servers, Gap) else servers.servers
+    answers = [precheck(name, one.engine, one.id, here, families) for one in asked_of]
     return next((one for one in answers if one.allowed), answers[0])

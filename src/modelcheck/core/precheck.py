@@ -1,31 +1,19 @@
 """The hard pre-check: is this model here, and if not, which local models are nearest, and why."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from fractions import Fraction
-from itertools import islice
 from typing import Protocol, TypeVar
 
 import msgspec
 
-from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Entry, Inventory, Listing
+from modelcheck.core.facts import Seen
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
+from modelcheck.core.machine import Entry, Inventory, Listing, Product
 from modelcheck.core.name import InvalidName, ModelName, ModelRef
+from modelcheck.core.nearest import MOST_NEAR, Near, nearest
 from modelcheck.core.project import Engine
+from modelcheck.core.served import served
 from modelcheck.core.tables import Families
-from modelcheck.core.traits import Traits, traits
-
-MOST_NEAR = 3
-"""How many near models are named."""
-MOST_COMPARED = 2000
-"""How many models of the same line are compared."""
-WEIGHTS = {"family": 8, "role": 4, "size": 4, "version": 1, "quantisation": 1}
-"""How much each trait counts that two models share."""
-SIZE_WEIGHT = 8
-"""How much counts at most that their sizes are close."""
-
-_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 class Listed(Protocol):
@@ -38,6 +26,8 @@ class Listed(Protocol):
 
 
 L = TypeVar("L", bound=Listed)
+Answer = tuple["Obstacle | Gap", Entry | None]
+"""What keeps a name from counting as here, and the entry that it means, if there is one."""
 
 
 class Presence(StrEnum):
@@ -62,19 +52,8 @@ class Obstacle(StrEnum):
     """The entry holds no weights: it sends requests to another host."""
     BROKEN = "broken"
     """The server lists it, and its store lacks part of the weights."""
-
-
-class Near(msgspec.Struct, frozen=True):
-    """A local model that could stand in, with what it has in common and what differs."""
-
-    name: str
-    alike: tuple[str, ...]
-    """`family`, `line`, `size`, `quantisation`, `version`, `role`, the nearest kinship first."""
-    differs: tuple[str, ...]
-    registered: bool = True
-    """False for a file that no server has registered."""
-    register: str = ""
-    """The command that would register it under the wanted name; empty where that is no name, or the file's is odd."""
+    SUBSTITUTED = "substituted"
+    """It is not here, and its server would answer all the same, with the one model that it holds."""
 
 
 class Precheck(msgspec.Struct, frozen=True):
@@ -95,17 +74,27 @@ class Precheck(msgspec.Struct, frozen=True):
 
 def precheck(text: str, engine: Engine, server: str, inventory: Inventory | Gap, families: Families) -> Precheck:
     """Match one name, as the project or the user wrote it, against what its own server holds."""
-    if engine is not Engine.OLLAMA:
+    if not engine.is_local:
         return _unseen(text, Gap(Why.NOT_UNDERSTOOD, about=engine.value))
     listing = inventory if isinstance(inventory, Gap) else inventory.servers[server]
-    loose = () if isinstance(inventory, Gap) or isinstance(inventory.loose, Gap) else inventory.loose
-    obstacle, entry = _answer(text, listing)
+    obstacle, entry = _answer(text, engine, listing)
     if isinstance(obstacle, Gap):
         return _unseen(text, obstacle)
     if entry is not None and obstacle is Obstacle.NONE:
         return Precheck(text, Presence.HERE, entry=entry)
-    near = nearest(text, () if isinstance(listing, Gap) else listing.entries, loose, families)
+    loose = () if isinstance(inventory, Gap) or isinstance(inventory.loose, Gap) else inventory.loose
+    akin = nearest(text, () if isinstance(listing, Gap) else listing.entries, loose, families)
+    if engine is not Engine.OLLAMA:
+        akin = tuple(msgspec.structs.replace(near, register="") for near in akin)
+    near = (*_elsewhere(text, server, inventory), *akin)[:MOST_NEAR]
     return Precheck(text, Presence.NEAR if near else Presence.ABSENT, obstacle, near=near)
+
+
+def held(text: str, engine: Engine, listing: Listing) -> Entry | Gap | None:
+    """Return the entry that a name means on its server; a gap where it is open whose rules for names hold there."""
+    rules = _rules(engine, listing)
+    found = tuple(dict.fromkeys(_found(rule, text, listing.entries) for rule in rules))
+    return found[0] if len(found) == 1 else _doubt(listing)
 
 
 def obstacle_of(entry: Entry) -> Obstacle | Gap:
@@ -133,26 +122,8 @@ def find_text(text: str, entries: Iterable[L]) -> L | None:
     return find(name, entries) if name else None
 
 
-def nearest(text: str, entries: Iterable[Entry], loose: Iterable[Entry], families: Families) -> tuple[Near, ...]:
-    """Rank local models by what their names and descriptions share with the wanted one."""
-    wanted = traits(text, families)
-    if wanted.line is None:
-        return ()
-    words = [word for family in families.families if family.line == wanted.line for word in family.words]
-    words.append(wanted.line)
-    ranked: list[tuple[Fraction, str, Near]] = []
-    both = (*((entry, True) for entry in entries), *((entry, False) for entry in loose))
-    akin = (row for row in both if any(word in row[0].name.lower() for word in words))
-    for entry, registered in islice(akin, MOST_COMPARED):
-        if entry.remote is True or entry.whole is False:
-            continue
-        near = _kinship(wanted, traits(entry.name, families, entry))
-        if near is None:
-            continue
-        closeness, alike, differs = near
-        register = "" if registered else _register(text, entry.name)
-        ranked.append((-closeness, entry.name, Near(entry.name, alike, differs, registered, register)))
-    return tuple(near for _, _, near in sorted(ranked, key=lambda row: row[:2])[:MOST_NEAR])
+def _found(rule: Product, text: str, entries: tuple[Entry, ...]) -> Entry | None:
+    return find_text(text, entries) if rule is Product.OLLAMA else served(text, entries)
 
 
 def is_cloud_name(text: str) -> bool:
@@ -177,8 +148,30 @@ def _parsed(name: str) -> ModelName | None:
         return None
 
 
-def _answer(text: str, listing: Listing | Gap) -> tuple[Obstacle | Gap, Entry | None]:
-    """Return what the name alone decides, else what the list says of it: an obstacle, and the entry if there is one."""
+def _answer(text: str, engine: Engine, listing: Listing | Gap) -> Answer:
+    """Return what the name alone decides, else what the list says of it, by every rule that may hold there."""
+    if engine is Engine.OLLAMA:
+        return _by_ollama(text, listing)
+    if isinstance(listing, Gap):
+        return listing, None
+    answers = tuple(dict.fromkeys(_by(rule, text, listing) for rule in _rules(engine, listing)))
+    if len(answers) == 1:
+        return answers[0]
+    # By no rule is it here, whatever it is that keeps it from that.
+    is_missing = all(entry is None and isinstance(obstacle, Obstacle) for obstacle, entry in answers)
+    return (Obstacle.NONE if is_missing else _doubt(listing)), None
+
+
+def _by(rule: Product, text: str, listing: Listing) -> Answer:
+    if rule is Product.OLLAMA:
+        return _by_ollama(text, listing)
+    entry = served(text, listing.entries)
+    if entry is not None:
+        return obstacle_of(entry), entry
+    return _absence(listing, Obstacle.SUBSTITUTED if rule is Product.LLAMA_CPP and listing.entries else Obstacle.NONE)
+
+
+def _by_ollama(text: str, listing: Listing | Gap) -> Answer:
     if is_cloud_name(text):
         return Obstacle.CLOUD, None
     wanted = _named(text)
@@ -187,37 +180,35 @@ def _answer(text: str, listing: Listing | Gap) -> tuple[Obstacle | Gap, Entry | 
     if isinstance(listing, Gap):
         return listing, None
     entry = find(wanted, listing.entries)
-    if entry is not None:
-        return obstacle_of(entry), entry
-    return Obstacle.NONE if listing.proves_absence else Gap(Why.NOT_LISTED, about=listing.source.value), None
+    return (obstacle_of(entry), entry) if entry is not None else _absence(listing, Obstacle.NONE)
+
+
+def _absence(listing: Listing, obstacle: Obstacle) -> Answer:
+    return obstacle if listing.proves_absence else Gap(Why.NOT_LISTED, about=listing.source.value), None
+
+
+def _rules(engine: Engine, listing: Listing) -> tuple[Product, ...]:
+    """Return the products whose rules for names may hold on a server."""
+    if engine is Engine.OLLAMA:
+        return (Product.OLLAMA,)
+    return tuple(Product) if isinstance(listing.product, Gap) else (listing.product,)
+
+
+def _doubt(listing: Listing) -> Gap:
+    return listing.product if isinstance(listing.product, Gap) else NOT_RECORDED
+
+
+def _elsewhere(text: str, server: str, inventory: Inventory | Gap) -> Iterator[Near]:
+    """Yield the other servers that do hold a model which its own does not, by the rules for names of each."""
+    servers = Seen[str, Listing]() if isinstance(inventory, Gap) else inventory.servers
+    for other in servers:
+        listing = servers[other]
+        if other == server or isinstance(listing, Gap) or isinstance(listing.product, Gap):
+            continue
+        obstacle, entry = _by(listing.product, text, listing)
+        if entry is not None and obstacle is Obstacle.NONE:
+            yield Near(entry.name, ("name",), (), server=other)
 
 
 def _unseen(text: str, gap: Gap) -> Precheck:
     return Precheck(text, Presence.NOT_CHECKED, gap=gap)
-
-
-def _register(text: str, file: str) -> str:
-    """Return a command that is safe to paste into any shell: neither text can hold more than a plain word."""
-    name = _named(text)
-    if name is None or not _PLAIN.fullmatch(file):
-        return ""
-    return f"ollama create {name.shortest} -f Modelfile  # Modelfile: FROM ./{file}.gguf"
-
-
-def _kinship(wanted: Traits, other: Traits) -> tuple[Fraction, tuple[str, ...], tuple[str, ...]] | None:
-    """Weigh what two models share; None when the one cannot stand in for the other at all."""
-    if (wanted.role == "embedding") != (other.role == "embedding") or wanted.line != other.line:
-        return None
-    alike: list[str] = [] if wanted.family == other.family else ["line"]
-    differs: list[str] = []
-    closeness = Fraction(0)
-    for trait, weight in WEIGHTS.items():
-        mine, theirs = getattr(wanted, trait), getattr(other, trait)
-        if mine is not None and mine == theirs:
-            alike.append(trait)
-            closeness += weight
-        elif mine is not None and theirs is not None:
-            differs.append(trait)
-    if wanted.billions and other.billions:
-        closeness += SIZE_WEIGHT * min(wanted.billions, other.billions) / max(wanted.billions, other.billions)
-    return closeness, tuple(alike), tuple(differs)

@@ -24,6 +24,8 @@ class ServerName(StrEnum):
     OLLAMA = "ollama"
     OPENAI = "openai"
     ANTHROPIC = "anthropic"
+    COMPATIBLE = "compatible"
+    """A local server that speaks OpenAI's API, where the scenario has one."""
     RECORDER = "recorder"
     """Where redirects lead; it answers everything with an empty object."""
 

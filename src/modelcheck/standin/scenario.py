@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import Meta
 
+from modelcheck.core.graphics import Sample
 from modelcheck.core.name import InvalidName, ModelName
 from modelcheck.standin.fault import Fault
 
@@ -122,6 +123,40 @@ class OllamaServer(_Part, frozen=True, kw_only=True):
                 raise ValueError(f"the loaded model {loaded.model} is not among the models")
 
 
+Flavour = Literal["llama.cpp", "llama.cpp-router", "vllm", "lm-studio", "plain"]
+"""Which software a compatible server is; a plain one is none of those that are known."""
+
+
+class ServedModel(_Part, frozen=True, kw_only=True):
+    """A model of a compatible server."""
+
+    id: str
+    """For llama.cpp the path of its file, unless an alias was given."""
+    size: Bytes = 0
+    parameters: Annotated[int, Meta(ge=0, le=10**15)] = 0
+    arch: str = "llama"
+    quantisation: str = "Q4_K_M"
+    publisher: str = "lmstudio-community"
+    embeds: bool = False
+    max_context: Count = 8192
+    context: Count = 4096
+    """Tokens of context in one slot, where it is in memory."""
+    loaded: bool = True
+    """Whether it is in memory when the stack starts; of one that sleeps this is false."""
+    aliases: tuple[str, ...] = ()
+
+
+class CompatibleServer(_Part, frozen=True, kw_only=True):
+    """A local server that speaks OpenAI's API."""
+
+    flavour: Flavour
+    version: str = ""
+    models: tuple[ServedModel, ...] = ()
+    slots: Annotated[int, Meta(ge=1, le=1024)] = 1
+    needs_key: bool = False
+    timing: Timing = Timing()
+
+
 class OpenAIModel(_Part, frozen=True, kw_only=True):
     """A model of the OpenAI account."""
 
@@ -167,6 +202,13 @@ class Card(_Part, frozen=True, kw_only=True):
     total: Bytes
     reserved: Bytes = 0
     """Bytes that the driver and the desktop take."""
+    capability: str | None = None
+    others: tuple[str, ...] = ()
+    """Programs that hold memory of it beside Ollama; what they take is reserved."""
+    lost: bool = False
+    """Whether it no longer answers its driver, and tells nothing."""
+    sample: Sample = Sample()
+    """How it is doing, in the words of `core.graphics`."""
 
 
 class Graphics(_Part, frozen=True, kw_only=True):
@@ -196,6 +238,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
     ollama: OllamaServer
     openai: OpenAIAccount = OpenAIAccount()
     anthropic: AnthropicAccount = AnthropicAccount()
+    compatible: CompatibleServer | None = None
     graphics: Graphics = Graphics()
     computer: Computer = Computer()
     faults: tuple[Fault, ...] = ()

@@ -6,6 +6,7 @@ from typing import Self
 
 from modelcheck.core.graphics import Gpus
 from modelcheck.standin.anthropic import Anthropic
+from modelcheck.standin.compatible import Compatible
 from modelcheck.standin.fault import Decline, FaultPlan, Refuse, Scene, ServerName
 from modelcheck.standin.machine import Machine
 from modelcheck.standin.memory import Memory
@@ -35,6 +36,7 @@ class Stack:
             Ollama(scenario.ollama, self._memory, self._clock),
             OpenAI(scenario.openai, self._clock),
             Anthropic(scenario.anthropic, self._clock),
+            *((Compatible(scenario.compatible, self._clock),) if scenario.compatible else ()),
             Recorder(),
         )
         _check_reasons(scenario, apis)
@@ -71,6 +73,11 @@ class Stack:
         return self._listeners[ServerName.ANTHROPIC].url
 
     @property
+    def compatible_url(self) -> str:
+        """Where the compatible server is, with `/v1`. Raises KeyError for a scenario without one."""
+        return self._listeners[ServerName.COMPATIBLE].url + "/v1"
+
+    @property
     def recorder_url(self) -> str:
         """Where redirects lead."""
         return self._listeners[ServerName.RECORDER].url
@@ -99,6 +106,7 @@ class Stack:
 def _check_reasons(scenario: Scenario, apis: Iterable[Api]) -> None:
     refusals = {api.server: api.refusals for api in apis}
     for fault in scenario.faults:
-        if isinstance(fault, Decline) and fault.reason not in refusals[fault.server]:
-            known = ", ".join(refusals[fault.server]) or "nothing"
+        known_to = refusals.get(fault.server, {})
+        if isinstance(fault, Decline) and fault.reason not in known_to:
+            known = ", ".join(known_to) or "nothing"
             raise ScenarioError(f"{fault.server} cannot decline as {fault.reason}; it can for: {known}")

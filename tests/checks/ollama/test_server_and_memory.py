@@ -8,14 +8,12 @@ from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
-from modelcheck.checks.ollama.memory import card_fit, gpu_residency
+from modelcheck.checks.ollama.memory import gpu_residency
 from modelcheck.checks.ollama.server import old_version, server_answer
 from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.graphics import Gpu, Gpus
-from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import (
     Contact,
     Contacts,
@@ -25,9 +23,8 @@ from modelcheck.core.machine import (
     Listing,
     Loaded,
     Platform,
+    Product,
     Running,
-    Shape,
-    Shapes,
     Source,
     Versions,
 )
@@ -45,6 +42,7 @@ def servers(*names: str, engine: Engine = Engine.OLLAMA) -> Servers:
 
 
 ONE, TWO, NONE = servers("one"), servers("one", "two"), servers()
+OTHER = servers("one", engine=Engine.OPENAI_LOCAL)
 
 
 def contacts(*found: Contact | Gap) -> Contacts:
@@ -52,6 +50,9 @@ def contacts(*found: Contact | Gap) -> Contacts:
 
 
 ANSWERED, REFUSED = Contact(ContactState.ANSWERED), Contact(ContactState.REFUSED)
+AS_VLLM = Contact(ContactState.ANSWERED, product=Product.VLLM)
+AS_OLLAMA = Contact(ContactState.ANSWERED, product=Product.OLLAMA)
+KEYED = Contact(ContactState.NOT_OLLAMA, "/v1/models: HTTP 401", needs_key=True)
 TIMED_OUT, ODD = Contact(ContactState.TIMED_OUT, "5 s"), Contact(ContactState.NOT_OLLAMA, "/api/tags: HTTP 500")
 
 
@@ -92,33 +93,6 @@ def holding(*entries: Entry, source: Source = Source.SERVER) -> Inventory:
 
 
 QWEN, HELD = models("qwen"), holding(entry())
-# 4,096 tokens x 32 layers x 8 heads x (128 + 128) x 2 bytes: half a GiB.
-SHAPE = Shape(4096, 32768, layers=32, kv_heads=8, key_length=128, value_length=128, remote=False)
-
-
-def shapes(shape: Shape | Gap = SHAPE) -> Shapes:
-    return Shapes(Seen[ModelKey, Shape].of({ModelKey("one", "qwen"): shape}))
-
-
-def cards(*free: int | Gap) -> Gpus:
-    return Gpus("580", tuple(Gpu(index, "RTX 3090", "01:00.0", 24 * GIB, amount) for index, amount in enumerate(free)))
-
-
-def fitting(
-    *,
-    held: Inventory = HELD,
-    memory: Running | None = None,
-    shape: Shape | Gap = SHAPE,
-    gpus: Gpus | None = None,
-    reserve: int | Gap | None = None,
-    platform: Platform | Gap = LINUX,
-    named: LocalModels = QWEN,
-) -> tuple[Fact, ...]:
-    """What OLL-06 reads; a model of 6.5 GiB on a card with 20 GiB free, less 1 GiB of reserve."""
-    facts = (named, held, memory or running(), shapes(shape), gpus or cards(20 * GIB), Expectations(reserve))
-    return facts if isinstance(platform, Gap) else (*facts, platform)
-
-
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "OLL-01": (
         server_answer,
@@ -130,6 +104,12 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("is not to be asked", (ONE, contacts(Gap(Why.NOT_TRUSTED))), UNSEEN),
             ("was not asked", (ONE,), UNSEEN),
             ("one of two", (TWO, contacts(ANSWERED, REFUSED)), halves("answers", "refused")),
+            ("answers as another engine", (OTHER, contacts(AS_VLLM)), passes("answers-as")),
+            ("answers as nobody known", (OTHER, contacts(ANSWERED)), passes("answers-unknown")),
+            ("refuses, another engine", (OTHER, contacts(REFUSED)), fails("refused")),
+            ("takes too long, another engine", (OTHER, contacts(TIMED_OUT)), fails("timed_out")),
+            ("is no server of another engine", (OTHER, contacts(ODD)), fails("not-compatible")),
+            ("asks for a key", (OTHER, contacts(KEYED)), UNSEEN),
             ("no server", (NONE, contacts()), exempts("nothing")),
             ("servers not seen", (contacts(ANSWERED),), UNSEEN),
         ],
@@ -148,7 +128,11 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("built from source", (ONE, versions("0.0.0"), LINUX, KNOWN), UNSEEN),
             ("no version", (ONE, versions("main"), LINUX, KNOWN), UNSEEN),
             ("did not answer", (ONE, versions(GAP), LINUX, KNOWN), UNSEEN),
-            ("another engine", (servers("one", engine=Engine.OPENAI_LOCAL), versions("9.9.9"), LINUX, KNOWN), UNSEEN),
+            ("another engine", (OTHER, contacts(AS_VLLM), versions(GAP), LINUX, KNOWN), exempts("other-engine")),
+            ("perhaps another engine", (OTHER, contacts(ANSWERED), versions("1.0.0"), LINUX, KNOWN), UNSEEN),
+            ("another engine, not asked", (OTHER, contacts(GAP), versions("1.0.0"), LINUX, KNOWN), UNSEEN),
+            ("another engine, contacts unseen", (OTHER, versions("1.0.0"), LINUX, KNOWN), UNSEEN),
+            ("Ollama on another API", (OTHER, contacts(AS_OLLAMA), versions("1.0.0"), LINUX, KNOWN), fails("weak")),
             ("no table", (ONE, versions("2.0.0"), LINUX), UNSEEN),
             ("one of two", (TWO, versions("2.0.0", "1.0.0"), LINUX, KNOWN), halves("sound", "weak")),
             ("no server", (NONE, versions(), LINUX, KNOWN), exempts("nothing")),
@@ -183,58 +167,6 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("models not seen", (running(), HELD), UNSEEN),
         ],
     ),
-    "OLL-06": (
-        card_fit,
-        [
-            ("fits, estimated", fitting(), passes("fits-estimated")),
-            ("fits to the byte", fitting(gpus=cards(15 * GIB // 2)), passes("fits-estimated")),
-            ("a byte too large", fitting(gpus=cards(15 * GIB // 2 - 1)), fails("too-large-estimated")),
-            ("its cache is too large", fitting(shape=replace(SHAPE, num_ctx=131072)), fails("too-large-estimated")),
-            ("weights alone too large", fitting(held=holding(entry(19 * GIB + 1))), fails("weights-alone")),
-            ("a declared reserve", fitting(reserve=14 * GIB), fails("too-large-estimated")),
-            ("a screen", fitting(gpus=cards(8 * GIB), platform=WINDOWS), fails("too-large-estimated")),
-            ("fits, measured", fitting(memory=running(loaded()), gpus=cards(GIB)), passes("fits")),
-            ("too large, measured", fitting(memory=running(loaded(size=9 * GIB)), gpus=cards(GIB)), fails("too-large")),
-            (
-                "another model would make room",
-                fitting(memory=running(loaded(name="phi:latest", on_card=7 * GIB)), gpus=cards(GIB)),
-                passes("fits-estimated"),
-            ),
-            ("perhaps a screen, and room for it", fitting(platform=GAP), passes("fits-estimated")),
-            ("perhaps a screen, and no room for it", fitting(platform=GAP, gpus=cards(8 * GIB)), UNSEEN),
-            (
-                "perhaps a screen, and no room anyway",
-                fitting(platform=GAP, gpus=cards(7 * GIB)),
-                fails("too-large-estimated"),
-            ),
-            ("fits either card", fitting(gpus=cards(8 * GIB, 20 * GIB)), passes("fits-estimated")),
-            ("fits one card", fitting(gpus=cards(4 * GIB, 20 * GIB)), UNSEEN),
-            ("fits no two cards", fitting(gpus=cards(3 * GIB, 3 * GIB)), fails("weights-alone")),
-            ("no card", fitting(gpus=cards()), UNSEEN),
-            ("free memory unseen", fitting(gpus=cards(GAP)), UNSEEN),
-            ("what others hold unseen", fitting(memory=running(loaded(name="phi", on_card=GAP))), UNSEEN),
-            ("reserve unseen", fitting(reserve=GAP), UNSEEN),
-            ("size unseen", fitting(held=holding(entry(GAP))), UNSEEN),
-            ("shape unseen", fitting(shape=GAP), UNSEEN),
-            ("layers unseen", fitting(shape=replace(SHAPE, layers=GAP)), UNSEEN),
-            ("context unseen", fitting(shape=replace(SHAPE, num_ctx=GAP)), UNSEEN),
-            ("context not set", fitting(shape=replace(SHAPE, num_ctx=None)), UNSEEN),
-            ("measured size unseen", fitting(memory=running(loaded(size=GAP)), gpus=cards(GIB)), UNSEEN),
-            ("measured context unseen", fitting(memory=running(loaded(context=GAP)), gpus=cards(GIB)), UNSEEN),
-            ("not here", fitting(held=holding()), UNSEEN),
-            ("not in the store, which proves nothing", fitting(held=holding(source=Source.STORE)), UNSEEN),
-            ("a stub", fitting(held=holding(entry(remote=True))), UNSEEN),
-            ("stub or not unseen", fitting(held=holding(entry(remote=GAP))), UNSEEN),
-            ("weights missing on disk", fitting(held=holding(entry(whole=False))), UNSEEN),
-            (
-                "one of two",
-                fitting(named=models("qwen", "phi")),
-                (Outcome.PARTIAL, HALF, Fraction(1), ["fits-estimated", "unseen"]),
-            ),
-            ("no model", fitting(named=models()), exempts("nothing")),
-            ("no inventory", (QWEN, running(), shapes(), cards(GIB), Expectations(), LINUX), UNSEEN),
-        ],
-    ),
 }
 ROWS = [pytest.param(check, *row[1:], id=f"{id}: {row[0]}") for id, (check, rows) in TABLE.items() for row in rows]
 
@@ -246,7 +178,7 @@ def test_verdict(check: Check[...], facts: tuple[Fact, ...], expected: Expected)
     assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
 
 
-@pytest.mark.parametrize("check", [server_answer, old_version, gpu_residency, card_fit], ids=lambda check: check.id)
+@pytest.mark.parametrize("check", [server_answer, old_version, gpu_residency], ids=lambda check: check.id)
 def test_all_that_is_announced_is_said_and_the_reverse(
     check: Check[...], said_both_ways: Callable[[Check[...], Iterable[Verdict]], None]
 ) -> None:
@@ -298,32 +230,3 @@ def test_what_runs_on_the_cpu_is_never_said_to_be_nothing_or_all(on_card: int, p
 def test_a_model_that_is_not_loaded_names_the_trial_that_would_show_it() -> None:
     assert reason(gpu_residency, QWEN, running(), HELD) == Gap(Why.NOT_LOADED, about="qwen", hint="--trial")
     assert reason(gpu_residency, QWEN, running(), holding()) == Gap(Why.NOT_HERE, about="qwen")
-
-
-def test_fit_is_shown_with_what_it_is_made_of() -> None:
-    (finding,) = judge(card_fit, *fitting()).findings
-
-    assert finding.params == {
-        "model": "qwen",
-        "need": 6 * GIB + GIB // 2,
-        "weights": 6 * GIB,
-        "cache": GIB // 2,
-        "context": 4096,
-        "room": 19 * GIB,
-    }
-
-
-def test_room_is_never_said_to_be_negative() -> None:
-    (finding,) = judge(card_fit, *fitting(gpus=cards(0))).findings
-
-    assert (finding.code, finding.params["room"]) == ("weights-alone", 0)
-
-
-def test_what_leaves_fit_open_is_named() -> None:
-    by_cards = reason(card_fit, *fitting(gpus=cards(4 * GIB, 20 * GIB)))
-    by_screen = reason(card_fit, *fitting(platform=GAP, gpus=cards(8 * GIB)))
-    by_screen_alone = reason(card_fit, *fitting(platform=Platform("Linux", Gap(Why.NOT_RECORDED)), gpus=cards(8 * GIB)))
-
-    assert by_cards == Gap(Why.UNDECIDED, about="2 cards")
-    assert by_screen == Gap(Why.NOT_ASKED, about="screen", hint="expect.reserve_gib (modelcheck.yaml)")
-    assert by_screen_alone == Gap(Why.NOT_RECORDED, about="screen", hint="expect.reserve_gib (modelcheck.yaml)")

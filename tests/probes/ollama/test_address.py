@@ -148,11 +148,46 @@ def test_what_is_no_address_is_told_by_its_source_and_not_shown(allowed: dict[st
     assert "topsecret" not in gap.about
 
 
-@pytest.mark.parametrize("engine", [engine for engine in Engine if engine is not Engine.OLLAMA])
+@pytest.mark.parametrize("engine", [engine for engine in Engine if not engine.is_local])
 def test_another_engine_is_not_asked(engine: Engine) -> None:
     server = Server("default", engine, "default")
 
     assert address_of(access(), server) == Gap(Why.NOT_UNDERSTOOD, about=engine.value)
+
+
+VLLM = Server("http://127.0.0.1:8000", Engine.OPENAI_LOCAL, "http://127.0.0.1:8000")
+LAB = Server("lab", Engine.OPENAI_LOCAL, FOREIGN)
+UNNAMED = Server("openai-local", Engine.OPENAI_LOCAL, "openai-local")
+
+
+@pytest.mark.parametrize(
+    ("server", "allowed", "address"),
+    [
+        (VLLM, {}, "http://127.0.0.1:8000"),
+        (VLLM, {"offline": True}, "http://127.0.0.1:8000"),
+        (VLLM, {"endpoints": {"ollama": "http://127.0.0.1:1"}}, "http://127.0.0.1:8000"),
+        (VLLM, {"environ": {"OLLAMA_HOST": "http://127.0.0.1:1"}}, "http://127.0.0.1:8000"),
+        (VLLM, {"endpoints": {VLLM.id: "https://gate.example/vllm/v1"}}, "https://gate.example:443/vllm"),
+        (LAB, {"endpoints": {"lab": "http://10.0.0.5:1234/api/v0/"}}, "http://10.0.0.5:1234"),
+        (LAB, {"trusted_hosts": frozenset({"10.0.0.5"})}, "http://10.0.0.5:1234"),
+        (UNNAMED, {"endpoints": {"openai-local": "http://127.0.0.1:1234/v1"}}, "http://127.0.0.1:1234"),
+    ],
+)
+def test_a_server_of_openais_api_is_asked_by_the_same_rules(
+    server: Server, allowed: dict[str, Any], address: str
+) -> None:
+    assert address_of(access_to(Path(), named={"lab": "http://10.0.0.5:1234"}, **allowed), server) == address
+
+
+def test_a_server_of_openais_api_needs_the_users_word_and_an_address() -> None:
+    given = access_to(Path(), named={"lab": "http://10.0.0.5:1234"})
+    hint = "--endpoint openai-local=URL"
+
+    assert address_of(given, LAB) == Gap(Why.NOT_TRUSTED, about=FOREIGN, hint="--trust-host HOST")
+    assert address_of(given, UNNAMED) == Gap(Why.NOT_DECLARED, about="the address of openai-local", hint=hint)
+    assert address_of(access_to(Path(), network=False), VLLM) == Gap(Why.OFFLINE, about=VLLM.label)
+    assert host_label(given, VLLM, VLLM.id) == "127.0.0.1:8000"
+    assert host_label(access_to(Path(), endpoints={"lab": PRIVATE}), LAB, PRIVATE) == "the endpoint given for lab"
 
 
 def test_the_ledger_shows_no_private_address() -> None:

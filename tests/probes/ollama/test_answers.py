@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelcheck.core.anatomy import Anatomy, CacheGroup
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Entry, Loaded, Shape
 from modelcheck.probes.ollama.answers import Garbled, entries_of, loaded_of, shape_of, switch_of, version_of
@@ -116,7 +117,17 @@ def test_a_version_cannot_write_on_a_terminal() -> None:
 
 
 def test_the_shape_of_a_model_is_read_and_its_head_is_computed() -> None:
-    assert shape_of(SHOW) == Shape(8192, 131072, 32, 8, 128, 128, False)
+    shape = shape_of(SHOW)
+
+    assert shape == Shape(8192, 131072, 32, 8, 128, 128, False, anatomy=shape.anatomy)
+
+
+def test_the_anatomy_of_a_model_is_read_from_its_keys_as_from_those_of_a_file() -> None:
+    anatomy = shape_of(SHOW).anatomy
+
+    assert isinstance(anatomy, Anatomy)
+    assert (anatomy.architecture, anatomy.layers, anatomy.max_context) == ("llama", 32, 131072)
+    assert anatomy.cache == (CacheGroup(32, 8 * 256),)
 
 
 def test_stated_lengths_come_before_computed_ones() -> None:

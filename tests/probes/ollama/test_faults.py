@@ -14,12 +14,13 @@ from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.factsfile import facts_text
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import CloudSwitches, Contact, Contacts, ContactState, Running, Tags, Versions
+from modelcheck.core.machine import CloudSwitches, Contact, Contacts, ContactState, Product, Running, Tags, Versions
 from modelcheck.core.project import Agents, Configuration, Engine, References
 from modelcheck.probes.asked import asked
 from modelcheck.probes.ollama import ollama
 
 Seen = tuple[Contacts, Versions, Tags, Running, CloudSwitches]
+ANSWERED = Contact(ContactState.ANSWERED, product=Product.OLLAMA)
 LOOKS = ["GET /api/ps", "GET /api/status", "GET /api/tags", "GET /api/version"]
 HEALTHY: dict[str, object] = {
     "/api/version": {"version": "0.32.15"},
@@ -61,7 +62,7 @@ def why(value: object) -> Why:
 def test_a_healthy_server_is_asked_four_questions_and_no_more() -> None:
     seen, server = look(healthy())
 
-    assert only(seen) == (Contact(ContactState.ANSWERED), "0.32.15", (), (), True)
+    assert only(seen) == (ANSWERED, "0.32.15", (), (), True)
     assert server.asked == LOOKS
 
 
@@ -110,7 +111,7 @@ def test_what_is_in_memory_may_be_unknown_while_the_rest_is_seen(serve: Serve) -
     seen, _ = look(healthy(ps=serve, status=serve), limit_s=1.0)
     contact, version, tags, running, disabled = only(seen)
 
-    assert (contact, version, tags) == (Contact(ContactState.ANSWERED), "0.32.15", ())
+    assert (contact, version, tags) == (ANSWERED, "0.32.15", ())
     assert why(running) in {Why.NOT_ANSWERED, Why.UNREADABLE}
     assert why(disabled) in {Why.NOT_ANSWERED, Why.UNREADABLE}
 

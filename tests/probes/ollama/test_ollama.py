@@ -22,7 +22,9 @@ from modelcheck.standin.stack import Stack
 DEFAULT = Server("default", Engine.OLLAMA, "default")
 LOOPBACK = Server("http://127.0.0.1:11434", Engine.OLLAMA, "http://127.0.0.1:11434")
 FOREIGN = Server("office", Engine.OLLAMA, "not official")
-OTHER = Server("vllm", Engine.OPENAI_LOCAL, "http://127.0.0.1:8000")
+OTHER = Server("http://127.0.0.1:9", Engine.OPENAI_LOCAL, "http://127.0.0.1:9")
+HOSTED = Server("openai", Engine.OPENAI, "api.openai.com")
+UNNAMED = Server("openai-local", Engine.OPENAI_LOCAL, "openai-local")
 
 
 @pytest.fixture
@@ -81,7 +83,8 @@ def test_a_server_that_is_not_there_is_a_contact_that_failed(tmp_path: Path) -> 
         (DEFAULT, {"environ": {"OLLAMA_HOST": "192.168.7.7"}, "offline": True}, Why.OFFLINE),
         (DEFAULT, {"environ": {"OLLAMA_HOST": "http://u:p@x"}}, Why.UNREADABLE),
         (DEFAULT, {"endpoints": {"ollama": "gopher://x"}}, Why.UNREADABLE),
-        (OTHER, {}, Why.NOT_UNDERSTOOD),
+        (HOSTED, {}, Why.NOT_UNDERSTOOD),
+        (UNNAMED, {}, Why.NOT_DECLARED),
     ],
 )
 def test_who_may_not_be_asked_is_not_asked(tmp_path: Path, server: Server, more: dict[str, Any], why: Why) -> None:
@@ -131,6 +134,7 @@ def test_the_ledger_names_loopback_as_it_is_and_others_by_who_gave_them(tmp_path
         (Server("http://127.0.0.1:9", Engine.OLLAMA, "x"), {}, False),
         (Server("http://127.0.0.1:9", Engine.OLLAMA, "x"), {"environ": {"OLLAMA_HOST": ":9"}}, True),
         (DEFAULT, {"environ": {"OLLAMA_HOST": "192.168.7.7"}}, False),
+        (Server(LOOPBACK.id, Engine.OPENAI_LOCAL, "x"), {"models_dirs": (Path("/m"),)}, False),
         (FOREIGN, {"named": {"office": "http://192.168.7.7"}}, False),
         (DEFAULT, {"endpoints": {"ollama": "http://127.0.0.1:9"}}, False),
         (DEFAULT, {"endpoints": {"ollama": "http://127.0.0.1:9"}, "models_dirs": (Path("/m"),)}, True),
@@ -145,9 +149,9 @@ def test_the_store_on_this_disk_belongs_to_ollamas_own_port(
 def test_the_shape_of_what_is_here_is_asked_by_the_servers_own_spelling(tmp_path: Path, stack: Stack) -> None:
     given = access(tmp_path, stack)
     servers = Servers((DEFAULT, OTHER))
-    _, _, tags, _, _ = ollama(given, servers)
-    models = LocalModels((model("QWEN-coder-32b"), model("absent:1b"), model("x", "vllm", Engine.OPENAI_LOCAL)))
-    seen = shapes(given, servers, models, tags).models
+    contacts, _, tags, _, _ = ollama(given, servers)
+    models = LocalModels((model("QWEN-coder-32b"), model("absent:1b"), model("x", OTHER.id, Engine.OPENAI_LOCAL)))
+    seen = shapes(given, servers, models, tags, contacts).models
 
     shape = seen[models.models[0].key]
     assert isinstance(shape, Shape)
@@ -155,7 +159,7 @@ def test_the_shape_of_what_is_here_is_asked_by_the_servers_own_spelling(tmp_path
     absent, other = seen[models.models[1].key], seen[models.models[2].key]
     assert isinstance(absent, Gap)
     assert isinstance(other, Gap)
-    assert (absent.why, other.why) == (Why.NOT_HERE, Why.NOT_UNDERSTOOD)
+    assert (absent.why, other.why) == (Why.NOT_HERE, Why.NOT_RECORDED)
     assert [one.model for one in stack.requests if one.path == "/api/show"] == ["qwen-coder-32b:latest"]
 
 

@@ -11,7 +11,7 @@ from raw_server import RawServer, Serve, hanging, response, sending
 from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Entry, HostContact, Shape, Shapes, Tags
+from modelcheck.core.machine import Contact, Contacts, ContactState, Entry, HostContact, Product, Shape, Shapes, Tags
 from modelcheck.core.project import Engine, ModelKey
 from modelcheck.probes.ollama import shapes
 
@@ -36,8 +36,8 @@ def shown(body: object = SHOWN) -> Serve:
 
 
 def test_the_probe_needs_what_is_listed() -> None:
-    assert shapes.needs == {"servers": Servers, "models": LocalModels, "tags": Tags}
-    assert shapes.optional == frozenset()
+    assert shapes.needs == {"servers": Servers, "models": LocalModels, "tags": Tags, "contacts": Contacts}
+    assert shapes.optional == {"contacts"}
     assert shapes.promises == (Shapes,)
 
 
@@ -93,12 +93,38 @@ def test_a_server_that_may_not_be_asked_is_not() -> None:
     assert server.requests == []
 
 
-def test_a_model_of_another_engine_is_not_understood() -> None:
-    other = Server("http://127.0.0.1:1234", Engine.OPENAI_LOCAL, "x")
-    one = model("x", other.id, Engine.OPENAI_LOCAL)
-    found = shapes(access_to(Path()), Servers((other,)), LocalModels((one,)), Tags(Seen()))
+@pytest.mark.parametrize(
+    ("contact", "why"),
+    [
+        (Contact(ContactState.ANSWERED, product=Product.VLLM), Why.NOT_RECORDED),
+        (Contact(ContactState.ANSWERED), Why.NOT_RECORDED),
+        (Gap(Why.OFFLINE), Why.OFFLINE),
+        (None, Why.NOT_ASKED),
+    ],
+)
+def test_a_server_that_is_not_known_as_ollama_is_asked_for_no_shape(contact: Contact | Gap | None, why: Why) -> None:
+    with RawServer(shown()) as server:
+        other = Server(server.url, Engine.OPENAI_LOCAL, "x")
+        one = model("llama3", other.id, Engine.OPENAI_LOCAL)
+        facts = (Servers((other,)), LocalModels((one,)), Tags(Seen.of({other.id: (LOCAL,)})))
+        contacts = () if contact is None else (Contacts(Seen[str, Contact].of({other.id: contact})),)
+        shape = shapes(access_to(Path()), *facts, *contacts).models[one.key]
 
-    assert found.models[one.key] == Gap(Why.NOT_UNDERSTOOD, about="openai-local")
+    assert isinstance(shape, Gap)
+    assert shape.why is why
+    assert server.requests == []
+
+
+def test_ollama_behind_openais_api_is_asked_as_ever() -> None:
+    with RawServer(shown()) as server:
+        other = Server(server.url, Engine.OPENAI_LOCAL, "x")
+        one = model("llama3", other.id, Engine.OPENAI_LOCAL)
+        contacts = Contacts(Seen.of({other.id: Contact(ContactState.ANSWERED, product=Product.OLLAMA)}))
+        tags = Tags(Seen.of({other.id: (LOCAL,)}))
+        shape = shapes(access_to(Path()), Servers((other,)), LocalModels((one,)), tags, contacts).models[one.key]
+
+    assert isinstance(shape, Shape)
+    assert shape.layers == 32
 
 
 @pytest.mark.parametrize(

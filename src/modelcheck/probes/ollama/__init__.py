@@ -1,11 +1,11 @@
-"""Ollama servers, by raw HTTP: who answers, what they list, run and know; nothing here can load or pull a model."""
+"""Local servers, by raw HTTP: who answers, what they list, run and know; nothing here can load or pull a model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
-from modelcheck.core.facts import Seen
+from modelcheck.core.facts import NOT_ASKED, Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import (
     CloudSwitches,
@@ -14,6 +14,7 @@ from modelcheck.core.machine import (
     ContactState,
     Entry,
     Loaded,
+    Product,
     Running,
     Shape,
     Shapes,
@@ -21,10 +22,12 @@ from modelcheck.core.machine import (
     Versions,
 )
 from modelcheck.core.precheck import find_text
-from modelcheck.core.project import ModelKey
+from modelcheck.core.project import Engine, ModelKey
+from modelcheck.probes import compatible
 from modelcheck.probes.access import Access
+from modelcheck.probes.http import Reply
 from modelcheck.probes.ollama.answers import entries_of, loaded_of, switch_of, version_of
-from modelcheck.probes.ollama.line import RUNNING, STATUS, TAGS, VERSION, OllamaLine, line_to
+from modelcheck.probes.ollama.line import LOOKS, RUNNING, STATUS, TAGS, VERSION, OllamaLine, line_to
 from modelcheck.probes.parallel import gather
 from modelcheck.probes.probe import probe
 
@@ -49,7 +52,7 @@ class View:
 
 @probe
 def ollama(access: Access, servers: Servers) -> tuple[Contacts, Versions, Tags, Running, CloudSwitches]:
-    """Ask every server four GET requests at once."""
+    """Ask every server a few GET requests at once: four of Ollama, ten where the product has to be told first."""
     looks = {server.id: partial(_view, access, server) for server in servers.servers}
     views = {
         key: View(view, view, view, view, view) if isinstance(view, Gap) else view
@@ -65,9 +68,14 @@ def ollama(access: Access, servers: Servers) -> tuple[Contacts, Versions, Tags, 
 
 
 @probe
-def shapes(access: Access, servers: Servers, models: LocalModels, tags: Tags) -> Shapes:
-    """Ask for the shape of each model that the project names and a server holds as local weights."""
-    lines = {server.id: line_to(access, server, ANSWER_S) for server in servers.servers}
+def shapes(
+    access: Access, servers: Servers, models: LocalModels, tags: Tags, contacts: Contacts | Gap = NOT_ASKED
+) -> Shapes:
+    """Ask for the shape of each model that the project names and a server holds as local weights.
+
+    Only Ollama tells it; a server of another engine is asked where it answered as Ollama.
+    """
+    lines = {server.id: _line_of_ollama(access, server, contacts) for server in servers.servers}
     seen: dict[ModelKey, Shape | Gap] = {}
     looks: dict[ModelKey, Callable[[], Shape | Gap]] = {}
     for model in models.models:
@@ -86,16 +94,44 @@ def _view(access: Access, server: Server) -> View | Gap:
     line = line_to(access, server, ANSWER_S)
     if isinstance(line, Gap):
         return line
-    replies = line.look()
+    if server.engine is Engine.OLLAMA:
+        return _ollama(line, line.look(), server.label)
+    replies = line.look((*LOOKS, *compatible.QUESTIONS))
+    # Ollama speaks OpenAI's API too, and then its own routes tell more.
+    seen = _ollama(line, replies, server.label)
+    return seen if _is_answered(seen.contact) else _compatible(replies, server.label)
+
+
+def _ollama(line: OllamaLine, replies: Mapping[str, Reply], label: str) -> View:
     version, version_contact = line.read(VERSION, replies[VERSION], version_of)
     tags, tags_contact = line.read(TAGS, replies[TAGS], entries_of)
     contact = min(version_contact, tags_contact, key=lambda one: _WORST_FIRST.index(one.state))
-    if contact.state is not ContactState.ANSWERED:
-        silent = Gap(Why.NOT_ANSWERED, about=server.label)
+    if not _is_answered(contact):
+        silent = Gap(Why.NOT_ANSWERED, about=label)
         return View(contact, version, silent, silent, silent)
     running, _ = line.read(RUNNING, replies[RUNNING], loaded_of)
     disabled, _ = line.read(STATUS, replies[STATUS], switch_of)
-    return View(contact, version, tags, running, disabled)
+    return View(Contact(ContactState.ANSWERED, product=Product.OLLAMA), version, tags, running, disabled)
+
+
+def _compatible(replies: Mapping[str, Reply], label: str) -> View:
+    seen = compatible.read(replies, label)
+    no_switch = Gap(Why.NOT_RECORDED, about=f"a cloud of Ollama's at {label}")
+    return View(seen.contact, seen.version, seen.tags, seen.running, no_switch)
+
+
+def _is_answered(contact: Contact | Gap) -> bool:
+    return isinstance(contact, Contact) and contact.state is ContactState.ANSWERED
+
+
+def _line_of_ollama(access: Access, server: Server, contacts: Contacts | Gap) -> OllamaLine | Gap:
+    if server.engine is not Engine.OLLAMA:
+        contact = contacts if isinstance(contacts, Gap) else contacts.servers[server.id]
+        if isinstance(contact, Gap):
+            return contact
+        if contact.product is not Product.OLLAMA:
+            return Gap(Why.NOT_RECORDED, about=f"the shape of a model at {server.label}")
+    return line_to(access, server, ANSWER_S)
 
 
 def _question(line: OllamaLine | Gap, model: LocalModel, tags: Tags) -> Callable[[], Shape | Gap] | Gap:

@@ -1,4 +1,4 @@
-"""Where an Ollama server is really asked: the user's word, then Ollama's own variable, then loopback."""
+"""Where a local server is really asked: the user's word, then Ollama's own variable, then loopback."""
 
 import re
 
@@ -13,12 +13,15 @@ from modelcheck.probes.native.providers import DEFAULT_SERVER
 
 VARIABLE = "OLLAMA_HOST"
 
-_API = re.compile(r"(?:/(?:v1|api))?/*\Z")
+UNNAMED = "openai-local"
+"""Id of a server of OpenAI's API that the project gives no address of."""
+
+_API = re.compile(r"(?:/(?:v1|api(?:/v[01])?))?/*\Z")
 
 
 def address_of(access: Access, server: Server) -> str | Gap:
     """Return the URL to ask, without the path of an API, or the gap that says why it is not asked."""
-    if server.engine is not Engine.OLLAMA:
+    if not server.engine.is_local:
         return Gap(Why.NOT_UNDERSTOOD, about=server.engine.value)
     if not access.network:
         return Gap(Why.OFFLINE, about=server.label)
@@ -33,7 +36,7 @@ def address_of(access: Access, server: Server) -> str | Gap:
 def host_label(access: Access, server: Server, address: str) -> str:
     """Return how the ledger names the server: loopback as it is, anything else by who gave it."""
     if _given(access, server):
-        return "the endpoint given for ollama"
+        return f"the endpoint given for {'ollama' if server.engine is Engine.OLLAMA else server.id}"
     endpoint = parse_endpoint(address)
     return str(endpoint.root).partition("://")[2] if endpoint.is_loopback else f"the server of {server.id}"
 
@@ -43,6 +46,8 @@ def reads_own_store(access: Access, server: Server) -> bool:
 
     It is where the user says where the models are, and for a server of this machine at the port of Ollama's own.
     """
+    if server.engine is not Engine.OLLAMA:
+        return False
     endpoint = _endpoint(access, server)
     if isinstance(endpoint, Gap):
         return False
@@ -56,6 +61,8 @@ def _endpoint(access: Access, server: Server) -> Endpoint | Gap:
         return _parsed(given, "--endpoint")
     if server.id == DEFAULT_SERVER:
         return _default(access)
+    if server.id == UNNAMED and server.id not in access.named:
+        return Gap(Why.NOT_DECLARED, about=f"the address of {server.label}", hint=f"--endpoint {UNNAMED}=URL")
     endpoint = _parsed(access.named.get(server.id, server.id), server.label)
     trusted = {host.lower() for host in access.trusted_hosts}
     if isinstance(endpoint, Gap) or endpoint.is_loopback or endpoint.host in trusted:
@@ -65,7 +72,8 @@ def _endpoint(access: Access, server: Server) -> Endpoint | Gap:
 
 def _given(access: Access, server: Server) -> str | None:
     """Return the address that the user gave for this server by its own name, or for Ollama altogether."""
-    return access.endpoints.get(server.id) or access.endpoints.get("ollama")
+    common = access.endpoints.get("ollama") if server.engine is Engine.OLLAMA else None
+    return access.endpoints.get(server.id) or common
 
 
 def _default(access: Access) -> Endpoint | Gap:

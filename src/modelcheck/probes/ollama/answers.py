@@ -3,14 +3,17 @@
 import re
 from collections.abc import Mapping
 
+import msgspec
+
+from modelcheck.core.anatomy import Anatomy
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Entry, Loaded, Shape
 from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.text import printable
-from modelcheck.probes.values import as_list, as_table
+from modelcheck.probes.gguf import Keys, anatomy_of
+from modelcheck.probes.values import as_list, as_table, count_of, word_of
 
 MOST_ENTRIES = 100_000
-LARGEST = 1 << 62
 LONGEST_NAME = 600
 """Characters; the longest name that Ollama takes has 593."""
 
@@ -41,9 +44,9 @@ def loaded_of(body: object) -> tuple[Loaded, ...]:
     return tuple(
         Loaded(
             name=_name(item),
-            size=_count(item.get("size")),
-            size_vram=_count(item.get("size_vram")),
-            context=_count(item.get("context_length"), 1),
+            size=count_of(item.get("size")),
+            size_vram=count_of(item.get("size_vram")),
+            context=count_of(item.get("context_length"), 1),
         )
         for item in _items(body)
     )
@@ -65,7 +68,7 @@ def shape_of(body: object) -> Shape:
     prefix = architecture if isinstance(architecture, str) else ""
 
     def number(key: str) -> int | Gap:
-        return _count(info.get(f"{prefix}.{key}"), 1)
+        return count_of(info.get(f"{prefix}.{key}"), 1)
 
     heads, width = number("attention.head_count"), number("embedding_length")
     per_head: int | Gap = Gap(Why.NOT_RECORDED, about="attention.key_length")
@@ -80,7 +83,17 @@ def shape_of(body: object) -> Shape:
         key_length=key if isinstance(key, int) else per_head,
         value_length=value if isinstance(value, int) else per_head,
         remote=_is_remote(table),
+        anatomy=_anatomy(info, table.get("capabilities")),
     )
+
+
+def _anatomy(info: Mapping[str, object], capabilities: object) -> Anatomy:
+    """Read the keys as those of a file; what the model can do is known better by the server than by its keys."""
+    anatomy = anatomy_of(Keys(info), NOT_RECORDED)
+    able = as_list(capabilities) or []
+    if "completion" in able:
+        return msgspec.structs.replace(anatomy, embeds=False)
+    return msgspec.structs.replace(anatomy, embeds=True) if "embedding" in able else anatomy
 
 
 def _num_ctx(parameters: object) -> int | Gap | None:
@@ -97,7 +110,7 @@ def _num_ctx(parameters: object) -> int | Gap | None:
 
 
 def _entry(item: Mapping[str, object]) -> Entry:
-    name, size, digest = _name(item), _count(item.get("size")), item.get("digest")
+    name, size, digest = _name(item), count_of(item.get("size")), item.get("digest")
     details = as_table(item.get("details")) or {}
     digits = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
     return Entry(
@@ -105,9 +118,9 @@ def _entry(item: Mapping[str, object]) -> Entry:
         size=size,
         digest=digits.group(1) if digits else NOT_RECORDED,
         remote=_is_remote(item) or size == 0 or is_cloud_name(name),
-        family=_text(details.get("family")),
-        parameters=_text(details.get("parameter_size")),
-        quantisation=_text(details.get("quantization_level")),
+        family=word_of(details.get("family")),
+        parameters=word_of(details.get("parameter_size")),
+        quantisation=word_of(details.get("quantization_level")),
     )
 
 
@@ -136,13 +149,3 @@ def _name(item: Mapping[str, object]) -> str:
     if not isinstance(name, str):
         raise Garbled("a model without a name")
     return printable(name, LONGEST_NAME)
-
-
-def _count(value: object, least: int = 0) -> int | Gap:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
-        return NOT_RECORDED
-    return value
-
-
-def _text(value: object) -> str | Gap:
-    return printable(value, 60) if isinstance(value, str) and value else NOT_RECORDED

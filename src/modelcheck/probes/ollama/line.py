@@ -1,7 +1,7 @@
-"""The line to an Ollama server: the five questions there are, each entered in the ledger and read defensively."""
+"""The line to a local server: Ollama's five questions, and GETs of any other, each entered in the ledger."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -33,9 +33,9 @@ class OllamaLine:
         self._host = host_label(access, server, address)
         self._label = server.label
 
-    def look(self) -> dict[str, Reply]:
-        """Ask all of `LOOKS` at once."""
-        replies = gather({path: partial(self._get, path) for path in LOOKS}, limit_s=self._limit_s * 0.9)
+    def look(self, paths: Collection[str] = LOOKS) -> dict[str, Reply]:
+        """Ask all of these at once."""
+        replies = gather({path: partial(self._get, path) for path in paths}, limit_s=self._limit_s * 0.9)
         return {path: _timed(reply) for path, reply in replies.items()}
 
     def show(self, name: str) -> Shape | Gap:
