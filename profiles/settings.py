@@ -2,14 +2,20 @@
 
 import difflib
 import os
+import re
 import stat
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Any, cast
 
 import msgspec
 import yaml
+
+from modelcheck.core.facts import Place
+from modelcheck.core.text import printable
+from modelcheck.profiles.declared import OWN, SECTIONS, Settings
 
 YAML_NAME = "modelcheck.yaml"
 TOML_NAME = "pyproject.toml"
@@ -18,40 +24,54 @@ TOML_LIMIT = 256 << 10
 """Bytes; each takes its parser about a second at worst."""
 MOST_DOTS = 500
 """Dots in one line of TOML; the parser's time grows with the square of the parts of a key."""
-GIB = 1 << 30
+
+LONGEST = 200
+"""Characters of what is said of one value."""
 
 USERS_ALONE = ("endpoints", "models_dirs", "env_files", "key_variables", "trust_hosts")
 """What only the user may say, on the command line."""
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+_TROUBLE = re.compile(r"(?P<what>.*) - at `\$(?P<trail>.*)`", re.DOTALL)
+_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
+_TOML_HEAD = re.compile(r"^[ \t]*\[tool\.modelcheck\b", re.MULTILINE)
+
+Trail = tuple[str | int, ...]
 
 
 class InvalidSettings(ValueError):
     """The settings cannot be used; the message says which file and what to change."""
 
 
-class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the project intends."""
+@dataclass(frozen=True)
+class _File:
+    """A settings file as read."""
 
-    reserve_gib: Annotated[float, msgspec.Meta(ge=0, le=1024)] | None = None
+    path: str
+    content: object
+    section: str = ""
+    """The table that holds the settings, where the file is not theirs alone."""
+    tree: yaml.Node | None = None
+    """Tells the lines of YAML."""
+    line: int = 0
 
+    def name(self, *trail: str | int) -> str:
+        """Say where a setting stands, as far as that is known."""
+        words = [f"{self.path} {self.section}".strip()]
+        line = self.line_of(*trail)
+        words.extend([f"line {line}"] if line else [])
+        words.extend([printable(".".join(str(step) for step in trail[:-1]))] if len(trail) > 1 else [])
+        return ", ".join(words)
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a project may say about itself."""
-
-    config: Text = "config/models_config.json"
-    """The native configuration, relative to the audited folder; one that lies elsewhere is not opened."""
-    sensitive: tuple[Text, ...] = ()
-    """Agents that must stay local, beside those that the configuration itself marks."""
-    expect: Expect = Expect()
-    refused: tuple[str, ...] = ()
-    """Keys that only the user may set, on the command line; they are ignored, and the report says so."""
-
-    @property
-    def reserve_bytes(self) -> int | None:
-        """Graphics memory to keep free; None when undeclared."""
-        reserve = self.expect.reserve_gib
-        return None if reserve is None else round(reserve * GIB)
+    def line_of(self, *trail: str | int) -> int:
+        """Return the line of a key or item of YAML, else of the nearest thing around it; 0 where none is known."""
+        node, line = self.tree, 0
+        for step in trail:
+            found = _child(node, step)
+            if found is None:
+                break
+            mark, node = found
+            line = mark.line + 1
+        return line
 
 
 def read_settings(root: Path) -> Settings:
@@ -69,10 +89,8 @@ def read_settings(root: Path) -> Settings:
             raise InvalidSettings(
                 f"{YAML_NAME} and [tool.modelcheck] in {TOML_NAME} both hold settings; keep one of them"
             )
-        if own is not None:
-            return _settings(YAML_NAME, own)
-        if shared is not None:
-            return _settings(f"{TOML_NAME} [tool.modelcheck]", shared)
+        if own is not None or shared is not None:
+            return _settings(own or cast("_File", shared))
     return Settings()
 
 
@@ -92,22 +110,34 @@ class _Plain(yaml.BaseLoader):
         return table
 
 
-def _yaml(path: Path) -> object | None:
+def _yaml(path: Path) -> _File | None:
     text = _text(path, YAML_LIMIT)
     if text is None:
         return None
     try:
-        content: object = yaml.load(text, Loader=_Plain)  # noqa: S506 - it makes nothing but text, lists and mappings
+        loader = _Plain(text)
+        tree = loader.get_single_node()
+        content: object = None if tree is None else cast("Any", loader).construct_document(tree)
     except InvalidSettings:
         raise
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise InvalidSettings(f"{YAML_NAME}{line} is not YAML that can be read") from None
-    return {} if content in (None, "") else content
+    return _File(YAML_NAME, {} if content in (None, "") else content, tree=tree)
 
 
-def _toml(path: Path) -> object | None:
+def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Mark, yaml.Node] | None:
+    """Return where a key or item of a node begins, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = ((key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode) and key.value == step)
+        return next(((key.start_mark, value) for key, value in pairs), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step].start_mark, node.value[step]
+    return None
+
+
+def _toml(path: Path) -> _File | None:
     text = _text(path, TOML_LIMIT)
     if text is None or "modelcheck" not in text:
         return None
@@ -117,7 +147,11 @@ def _toml(path: Path) -> object | None:
         tool = tomllib.loads(text).get("tool", {})
     except (ValueError, RecursionError):
         raise InvalidSettings(f"{TOML_NAME} mentions modelcheck and is not TOML that can be read") from None
-    return cast("dict[str, object]", tool).get("modelcheck") if isinstance(tool, dict) else None
+    content = cast("dict[str, object]", tool).get("modelcheck") if isinstance(tool, dict) else None
+    if content is None:
+        return None
+    head = _TOML_HEAD.search(text)
+    return _File(TOML_NAME, content, "[tool.modelcheck]", line=text.count("\n", 0, head.start()) + 1 if head else 0)
 
 
 def _text(path: Path, limit: int) -> str | None:
@@ -139,29 +173,63 @@ def _text(path: Path, limit: int) -> str | None:
         raise InvalidSettings(f"{path.name} is not UTF-8 text") from None
 
 
-def _settings(name: str, content: object) -> Settings:
-    table = _table(name, content)
+def _settings(file: _File) -> Settings:
+    table = _table(file, file.content)
     refused = tuple(key for key in USERS_ALONE if key in table)
     own = {key: value for key, value in table.items() if key not in refused}
-    _refuse_unknown(name, own, set(Settings.__struct_fields__) - {"refused"})
-    if isinstance(own.get("expect"), dict):
-        _refuse_unknown(f"{name}, expect", _table(name, own["expect"]), Expect.__struct_fields__)
+    _refuse_unknown(file, own)
     try:
         settings = msgspec.convert(own, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise InvalidSettings(f"{name}: {error}") from None
-    return msgspec.structs.replace(settings, refused=refused)
+        raise InvalidSettings(_said(file, str(error))) from None
+    prompts = settings.expect.prompt_tokens
+    if prompts.typical and prompts.max and prompts.typical > prompts.max:
+        where = file.name("expect", "prompt_tokens")
+        raise InvalidSettings(f"{where}: a typical prompt is longer than the longest one; exchange typical and max")
+    line = next(filter(None, (file.line_of(key) for key in ("expect", "cloud", "models_dir", "naming"))), file.line)
+    return msgspec.structs.replace(settings, refused=refused, at=Place(file.path, line))
 
 
-def _table(name: str, content: object) -> Mapping[str, object]:
+def _said(file: _File, message: str) -> str:
+    """Return what is wrong with a value: where it stands, and what is expected there."""
+    match = _TROUBLE.fullmatch(message)
+    if match is None:
+        return f"{file.name()}: {printable(message, LONGEST)}"
+    trail = [name or int(index) for name, index in _STEP.findall(match["trail"])]
+    what = match["what"]
+    if trail == ["naming"]:
+        what = "a pattern holds what names hold, * for any text and ? for one mark; a regular expression is not run"
+    return f"{file.name(*trail)}: {printable(what, LONGEST)} - at `${match['trail']}`"
+
+
+def _table(file: _File, content: object, *trail: str | int) -> Mapping[str, object]:
     if not isinstance(content, dict):
-        raise InvalidSettings(f"{name} must hold keys and values")
+        raise InvalidSettings(f"{file.name(*trail)} must hold keys and values")
     return cast("dict[str, object]", content)
 
 
-def _refuse_unknown(name: str, table: Mapping[str, object], known: Iterable[str]) -> None:
-    for key in table:
-        if key not in known:
-            near = difflib.get_close_matches(key[:60], sorted(known), 1)
-            meant = f"; did you mean {near[0]}?" if near else f". Known keys: {', '.join(sorted(known))}"
-            raise InvalidSettings(f"{name}: {key[:60]!r} is not a setting{meant}")
+def _refuse_unknown(file: _File, table: Mapping[str, object]) -> None:
+    """Refuse keys that nothing reads, section by section; what is no section is left to the types."""
+    for trail, kind in SECTIONS.items():
+        known = set(kind.__struct_fields__) - (OWN if kind is Settings else set())
+        for names, section in _sections(table, trail):
+            for key in section:
+                if key not in known:
+                    raise InvalidSettings(f"{file.name(*names, key)}: {_unknown(key, known)}")
+
+
+def _sections(table: Mapping[str, object], trail: Trail) -> Iterable[tuple[Trail, Mapping[str, object]]]:
+    """Return the sections at a trail, each with its own."""
+    found: list[tuple[Trail, Mapping[str, object]]] = [((), table)]
+    for step in trail:
+        inside = [(names, key, value) for names, above in found for key, value in above.items() if step in {"*", key}]
+        found = [
+            ((*names, key), cast("dict[str, object]", value)) for names, key, value in inside if isinstance(value, dict)
+        ]
+    return found
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key[:60], sorted(known), 1)
+    meant = f"; did you mean {near[0]}?" if near else f". Known keys: {', '.join(sorted(known))}"
+    return f"{key[:60]!r} is not a setting{meant}"

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from native_project import Read, read, read_agent
 
-from modelcheck.core.asked import CloudModels, CloudProvider, CloudProviders, LocalModels, Servers
+from modelcheck.core.asked import Client, Clients, CloudModels, CloudProvider, CloudProviders, LocalModels, Servers
 from modelcheck.core.facts import Place
-from modelcheck.core.project import Agents, Configuration, Engine, ModelKey, References, Role
+from modelcheck.core.gap import Gap, Why
+from modelcheck.core.project import Agents, Configuration, Engine, ModelKey, References, Role, Route
 from modelcheck.probes.access import FOREIGN
 from modelcheck.probes.asked import asked
 
 OLLAMA = {"base_url": "http://localhost:11434"}
 LOCAL = "http://127.0.0.1:11434"
-Asked = tuple[References, LocalModels, Servers, CloudProviders, CloudModels]
+Asked = tuple[References, LocalModels, Servers, Clients, CloudProviders, CloudModels]
 
 
 def ask(found: Read) -> Asked:
@@ -27,7 +28,7 @@ def of_agents(root: Path, agents: object, **providers: object) -> Asked:
 
 def test_the_probe_needs_what_the_configuration_says_and_promises_all_subjects() -> None:
     assert asked.needs == {"configuration": Configuration, "agents": Agents}
-    assert asked.promises == (References, LocalModels, Servers, CloudProviders, CloudModels)
+    assert asked.promises == (References, LocalModels, Servers, Clients, CloudProviders, CloudModels)
 
 
 def test_nothing_named_is_nothing_asked(tmp_path: Path) -> None:
@@ -121,14 +122,14 @@ def test_each_place_of_a_model_counts_once(tmp_path: Path) -> None:
       "b": "ollama/x",
       "c": {"primary": "openai/g", "fallbacks": ["openai/g"]},
       "d": "openai/g"}}"""
-    _, models, _, _, clouds = ask(read(tmp_path, content))
+    _, models, _, _, _, clouds = ask(read(tmp_path, content))
 
     assert models.models[0].places == tuple(Place("config/models_config.json", line) for line in (2, 3))
     assert clouds.models[0].places == tuple(Place("config/models_config.json", line) for line in (4, 5))
 
 
 def test_a_name_of_ollamas_cloud_is_no_local_model_and_its_server_is_asked(tmp_path: Path) -> None:
-    _, models, servers, providers, clouds = of_agents(tmp_path, {"a": "ollama/gpt-oss:120b-cloud"})
+    _, models, servers, _, providers, clouds = of_agents(tmp_path, {"a": "ollama/gpt-oss:120b-cloud"})
 
     assert models.models == ()
     assert [server.id for server in servers.servers] == [LOCAL]
@@ -179,6 +180,42 @@ def test_two_sections_of_one_server_are_one_server_placed_at_the_first(tmp_path:
     assert [(server.id, server.at) for server in servers.servers] == [(LOCAL, Place("config/models_config.json", 2))]
 
 
+def test_the_clients_are_the_sections_in_use_with_what_they_declare(tmp_path: Path) -> None:
+    sections = {
+        "unused": {"base_url": "http://127.0.0.1:1"},
+        "anthropic": {"max_retries": 3},
+        "ollama": {"base_url": "http://localhost:11434/v1", "timeout": 90},
+    }
+    agents = {"a": {"model": "ollama/x", "fallback": ["anthropic/claude-x", "ollama/y"]}}
+    *_, clients, _, _ = of_agents(tmp_path, agents, **sections)
+    at = Place("config/models_config.json", 1)
+
+    assert clients.clients == (
+        Client("ollama", Engine.OLLAMA, Route.OPENAI, 90.0, None, at),
+        Client("anthropic", Engine.ANTHROPIC, Route.NATIVE, None, 3, at),
+    )
+    assert [(one.label, one.place) for one in clients.clients] == [("ollama", at), ("anthropic", at)]
+
+
+def test_a_provider_without_a_section_has_a_client_that_was_not_seen(tmp_path: Path) -> None:
+    *_, clients, _, _ = of_agents(tmp_path, {"a": "ollama/x", "b": 'no"body/x', "c": {"model": "y", "provider": 'n"o'}})
+    known, odd = clients.clients
+    gap = Gap(
+        Why.NOT_DECLARED,
+        about='a section for n"o',
+        hint='"model_providers": {"n\\"o": {"timeout_s": 60, "max_retries": 2}}',
+    )
+
+    assert (known.name, known.timeout_s) == ("ollama", None)
+    assert (odd.name, odd.timeout_s, odd.max_retries, odd.route) == ('n"o', gap, gap, Route.NATIVE)
+
+
+def test_what_goes_nowhere_that_is_understood_has_no_client(tmp_path: Path) -> None:
+    *_, clients, _, _ = of_agents(tmp_path, {"a": 5})
+
+    assert clients.clients == ()
+
+
 def test_hosted_providers_are_those_in_use_as_their_sections_say(tmp_path: Path) -> None:
     sections = {
         "mine": {"base_url": "https://api.openai.com/v1", "api_key_env": "MY_KEY"},
@@ -186,7 +223,7 @@ def test_hosted_providers_are_those_in_use_as_their_sections_say(tmp_path: Path)
         "groq": {},
     }
     agents = {"a": "mine/gpt-x", "b": {"model": "claude-x", "provider": "anthropic"}, "c": "gemini/pro", "d": "mine/o3"}
-    _, models, servers, providers, clouds = of_agents(tmp_path, agents, **sections)
+    _, models, servers, _, providers, clouds = of_agents(tmp_path, agents, **sections)
 
     assert (models.models, servers.servers) == ((), ())
     first, second, third = providers.providers

@@ -53,8 +53,8 @@ def test_what_was_locked_is_read_again(tmp_path: Path) -> None:
         NAME,
         "2026-11-22",
         (
-            LockEntry(ModelKey("a", "b:c"), NOT_RECORDED, NOT_RECORDED, remote=False),
-            LockEntry(KEY, DIGEST, 5, remote=False),
+            LockEntry(ModelKey("a", "b:c"), NOT_RECORDED, NOT_RECORDED, False, NOT_RECORDED, NOT_RECORDED),
+            LockEntry(KEY, DIGEST, 5, False, NOT_RECORDED, NOT_RECORDED),
         ),
     )
 
@@ -87,11 +87,47 @@ def test_an_empty_lock_is_a_lock(tmp_path: Path) -> None:
     assert read(tmp_path, whole()) == Lock(NAME, "2026-11-22", ())
 
 
-def test_a_missing_lock_says_how_it_is_made(tmp_path: Path) -> None:
-    with pytest.raises(Unseen) as unseen:
-        lock(access_to(tmp_path))
+def test_a_missing_lock_is_known_to_be_missing(tmp_path: Path) -> None:
+    assert lock(access_to(tmp_path)) == Lock(NAME, "", (), there=False)
 
-    assert unseen.value.gap == Gap(Why.NOT_THERE, about=NAME, hint="modelcheck inventory --lock")
+
+def test_template_and_licence_are_locked_and_read_again(tmp_path: Path) -> None:
+    with_both = Entry("x:latest", 5, DIGEST, template="b" * 64, licence="")
+    (tmp_path / NAME).write_bytes(lock_text([(KEY, with_both)], "2026-11-22"))
+
+    (found,) = lock(access_to(tmp_path)).entries
+
+    assert (found.template, found.licence) == ("b" * 64, "")
+    assert lock(access_to(tmp_path)).entry(KEY) == found
+
+
+def test_a_lock_of_before_there_were_templates_in_it_is_read(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, line(digest=DIGEST, size=5)).entries
+
+    assert (found.digest, found.template, found.licence) == (DIGEST, NOT_RECORDED, NOT_RECORDED)
+
+
+def test_what_was_not_seen_is_not_written() -> None:
+    text = lock_text([(KEY, Entry("llama3:latest"))], "2026-11-22").decode()
+
+    assert "null" not in text
+    assert "template" not in text
+
+
+def test_a_model_is_found_by_its_server_and_name(tmp_path: Path) -> None:
+    found = read(tmp_path, line())
+
+    assert found.entry(ModelKey("default", "x:latest")) is found.entries[0]
+    assert found.entry(ModelKey("other", "x:latest")) is None
+    assert found.entry(ModelKey("default", "y:latest")) is None
+
+
+def test_a_lock_that_holds_a_model_twice_says_nothing(tmp_path: Path) -> None:
+    one = {"server": "default", "name": "x:latest"}
+
+    gap = gap_of(tmp_path, whole(models=[{**one, "digest": DIGEST}, {**one, "digest": "b" * 64}]))
+    assert gap == Gap(Why.UNREADABLE, about=f"{NAME}: it holds a model twice")
+    assert len(read(tmp_path, whole(models=[one, {**one, "server": "two"}])).entries) == 2
 
 
 @pytest.mark.parametrize("schema", ["modelcheck-lock/2", "", "\x1b[31m" + "x" * 500])
@@ -123,6 +159,12 @@ def test_a_lock_of_another_version_is_not_understood(tmp_path: Path, schema: str
         line(digest=DIGEST + "\n"),
         line(digest=DIGEST.upper()),
         line(digest=5),
+        line(digest=""),
+        line(template="short"),
+        line(template=DIGEST + "\n"),
+        line(template=[DIGEST]),
+        line(licence="MIT"),
+        line(licence=5),
         line(size=-1),
         line(size=1 << 62),
         line(size=10**30),

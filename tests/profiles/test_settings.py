@@ -8,17 +8,27 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from modelcheck.profiles.settings import InvalidSettings, Settings, read_settings
+from modelcheck.core.facts import Place
+from modelcheck.core.intent import DataRule, Expectations, Limits, Reach
+from modelcheck.profiles.declared import Settings
+from modelcheck.profiles.settings import InvalidSettings, read_settings
 
 POSIX_ONLY = pytest.mark.skipif(os.name == "nt", reason="made with links and pipes of POSIX")
 GIB = 1 << 30
+KNOWN = "Known keys: cloud, config, expect, models_dir, naming, sensitive"
 
 
 def write(folder: Path, text: str | bytes, name: str = "modelcheck.yaml") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(text.encode() if isinstance(text, str) else text)
     return folder
+
+
+def read(folder: Path) -> Settings:
+    """What is set, wherever it stands."""
+    return replace(read_settings(folder), at=None)
 
 
 def error_of(folder: Path) -> str:
@@ -36,7 +46,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
     assert found == Settings()
     assert (found.config, found.sensitive, found.refused) == ("config/models_config.json", (), ())
-    assert found.reserve_bytes is None
+    assert found.expectations == Expectations()
 
 
 def test_everything_a_project_may_say_is_read_from_yaml(tmp_path: Path) -> None:
@@ -50,7 +60,7 @@ def test_everything_a_project_may_say_is_read_from_yaml(tmp_path: Path) -> None:
     found = read_settings(write(tmp_path, text))
 
     assert (found.config, found.sensitive) == ("settings/models.json", ("archivist", "12"))
-    assert found.reserve_bytes == 5 * GIB // 2
+    assert found.expectations.reserve_bytes == 5 * GIB // 2
 
 
 def test_everything_a_project_may_say_is_read_from_toml(tmp_path: Path) -> None:
@@ -64,12 +74,160 @@ def test_everything_a_project_may_say_is_read_from_toml(tmp_path: Path) -> None:
     """
     found = read_settings(write(tmp_path, text, "pyproject.toml"))
 
-    assert (found.config, found.sensitive, found.reserve_bytes) == ("settings/models.json", ("archivist",), 2 * GIB)
+    assert (found.config, found.sensitive) == ("settings/models.json", ("archivist",))
+    assert found.expectations.reserve_bytes == 2 * GIB
+
+
+WHOLE = """
+expect:
+  reserve_gib: 1.0
+  concurrency: 4
+  prompt_tokens: {typical: 800, max: 12000}
+  context: 16384
+  device: 0
+  ttft_s: 2
+  response_s: 30
+  together: [[llama3:8b-instruct-q6_k, nomic-embed-text]]
+  requests_per_minute: 60
+  exposure: lan
+cloud:
+  ids: pinned
+  limits:
+    anthropic: {requests: 50, input_tokens: 30000, output_tokens: 8000}
+    openai: {requests: 500}
+  data: {anthropic: "no personal data; EU; 30 days"}
+models_dir: D:\\modeles_llm
+naming: "*:*"
+"""
+INTENDED = Expectations(
+    reserve_bytes=GIB,
+    concurrency=4,
+    prompt_typical=800,
+    prompt_max=12000,
+    context=16384,
+    device="0",
+    ttft_s=2.0,
+    response_s=30.0,
+    together=(("llama3:8b-instruct-q6_k", "nomic-embed-text"),),
+    requests_per_minute=60,
+    exposure=Reach.LAN,
+    ids="pinned",
+    limits=(Limits("anthropic", 50, 30000, 8000), Limits("openai", 500)),
+    data=(DataRule("anthropic", "no personal data; EU; 30 days"),),
+    models_dir="D:\\modeles_llm",
+    naming="*:*",
+)
+
+
+def test_what_a_project_intends_is_read_with_its_place(tmp_path: Path) -> None:
+    found = read_settings(write(tmp_path, WHOLE)).expectations
+
+    assert found == replace(INTENDED, at=Place("modelcheck.yaml", 2))
+
+
+def test_what_a_project_intends_is_read_from_toml_with_the_line_of_its_table(tmp_path: Path) -> None:
+    text = """[project]
+name = "theirs"
+
+[tool.modelcheck.expect]
+device = 1
+prompt_tokens.max = 9
+together = [["a", "b"]]
+exposure = "proxy"
+[tool.modelcheck.cloud.limits.openai]
+requests = 5
+"""
+    found = read_settings(write(tmp_path, text, "pyproject.toml")).expectations
+
+    assert found == Expectations(
+        device="1",
+        prompt_max=9,
+        together=(("a", "b"),),
+        exposure=Reach.PROXY,
+        limits=(Limits("openai", 5),),
+        at=Place("pyproject.toml", 4),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("config: a", 0), ("config: a\nmodels_dir: b", 2), ("naming: a\ncloud: {}\nexpect: {}", 3), ("", 0)],
+)
+def test_the_place_of_the_intentions_is_the_line_of_their_section(tmp_path: Path, text: str, line: int) -> None:
+    assert read_settings(write(tmp_path, text)).at == Place("modelcheck.yaml", line)
+
+
+@pytest.mark.parametrize("text", ["tool.modelcheck.expect.device = 1", "tool = {modelcheck = {expect = {device = 1}}}"])
+def test_a_table_of_toml_without_a_head_has_no_line(tmp_path: Path, text: str) -> None:
+    assert read_settings(write(tmp_path, text, "pyproject.toml")).at == Place("pyproject.toml", 0)
+
+
+@pytest.mark.parametrize("device", ["0", "GPU-0a1b", "NVIDIA GeForce RTX 3090"])
+def test_a_card_is_named_by_index_or_by_text(tmp_path: Path, device: str) -> None:
+    assert read_settings(write(tmp_path, f"expect: {{device: {device}}}")).expectations.device == device
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("D:\\modeles_llm", "D:\\modeles_llm"),
+        ("/srv/models", "/srv/models"),
+        ("/home/alice/models", "~/models"),
+        ("/home/alice", "~"),
+        ("/Users/alice/models", "~/models"),
+        ("/root/models", "~/models"),
+        ("/rooted/models", "/rooted/models"),
+        ("c:\\users\\alice\\models", "~\\models"),
+        ("C:/Users/alice/models", "~/models"),
+        ("models/\u202e", "models/\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_a_folder_of_models_is_kept_without_anybodys_name(tmp_path: Path, written: str, shown: str) -> None:
+    assert read_settings(write(tmp_path, f"models_dir: '{written}'")).expectations.models_dir == shown
+
+
+@pytest.mark.parametrize("pattern", ["^[a-z]+$", "(a+)+b", "a|b", "a{2}", "a b", "\\w"])
+def test_a_regular_expression_is_refused_and_never_run(tmp_path: Path, pattern: str) -> None:
+    assert "a regular expression is not run" in error_of(write(tmp_path, f"config: a\nnaming: '{pattern}'"))
+    assert error_of(tmp_path).startswith("modelcheck.yaml, line 2: ")
+
+
+def test_a_typical_prompt_is_no_longer_than_the_longest(tmp_path: Path) -> None:
+    said = "modelcheck.yaml, line 2, expect: a typical prompt is longer than the longest one; exchange typical and max"
+
+    assert error_of(write(tmp_path, "expect:\n  prompt_tokens: {typical: 9, max: 8}")) == said
+    assert read(write(tmp_path, "expect:\n  prompt_tokens: {typical: 8, max: 8}")).expect.prompt_tokens.max == 8
+
+
+def test_a_wrong_value_is_told_with_its_line(tmp_path: Path) -> None:
+    text = "expect:\n  context: 4096\n  together:\n    - [a]\n    - b\n"
+
+    assert error_of(write(tmp_path, text)).startswith("modelcheck.yaml, line 5, expect.together: Expected `array`")
+    write(tmp_path, "cloud:\n  limits:\n    openai: 5")
+    assert error_of(tmp_path).startswith("modelcheck.yaml, line 2, cloud: Expected `object`")
+    (tmp_path / "modelcheck.yaml").unlink()
+    assert error_of(write(tmp_path, "[tool.modelcheck]\nconfig = 1", "pyproject.toml")).startswith(
+        "pyproject.toml [tool.modelcheck]: Expected `str`"
+    )
+
+
+def test_hostile_texts_are_made_printable_and_bounded(tmp_path: Path) -> None:
+    hostile = '"\\e[31m' + "x" * 900 + '"'
+    text = (
+        f"expect: {{together: [[{hostile}]]}}\ncloud:\n  data: {{{hostile}: {hostile}}}\n  limits: {{{hostile}: {{}}}}"
+    )
+    found = read_settings(write(tmp_path, text)).expectations
+
+    for shown in (found.together[0][0], found.data[0].provider, found.data[0].rule, found.limits[0].provider):
+        assert shown.isprintable()
+        assert len(shown) <= 300
+    hostile_limit = f"cloud: {{limits: {{{hostile}: {{zzz: 1}}}}}}"
+    assert "'zzz' is not a setting" in error_of(write(tmp_path, hostile_limit))
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}"])
 def test_an_empty_file_is_no_setting(tmp_path: Path, text: str) -> None:
-    assert read_settings(write(tmp_path, text)) == Settings()
+    assert read(write(tmp_path, text)) == Settings()
 
 
 @pytest.mark.parametrize(
@@ -77,11 +235,11 @@ def test_an_empty_file_is_no_setting(tmp_path: Path, text: str) -> None:
     ["", '[project]\nname = "modelcheck-user"\n', "[tool.other]\nmodelcheck = 1\n", 'tool = "modelcheck"\n'],
 )
 def test_another_pyproject_says_nothing(tmp_path: Path, text: str) -> None:
-    assert read_settings(write(tmp_path, text, "pyproject.toml")) == Settings()
+    assert read(write(tmp_path, text, "pyproject.toml")) == Settings()
 
 
 def test_a_broken_pyproject_that_does_not_mention_us_says_nothing(tmp_path: Path) -> None:
-    assert read_settings(write(tmp_path, "[[[ no TOML", "pyproject.toml")) == Settings()
+    assert read(write(tmp_path, "[[[ no TOML", "pyproject.toml")) == Settings()
 
 
 def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path: Path) -> None:
@@ -105,8 +263,8 @@ def test_the_nearest_folder_that_has_settings_decides_alone(tmp_path: Path) -> N
     deep = below / "b" / "c"
     deep.mkdir(parents=True)
 
-    assert read_settings(deep) == Settings(config="middle.json")
-    assert read_settings(tmp_path) == Settings(sensitive=("top",))
+    assert read(deep) == Settings(config="middle.json")
+    assert read(tmp_path) == Settings(sensitive=("top",))
 
 
 def test_the_search_ends_at_the_root_of_the_repository(tmp_path: Path) -> None:
@@ -116,15 +274,15 @@ def test_the_search_ends_at_the_root_of_the_repository(tmp_path: Path) -> None:
     deep = repository / "a" / "b"
     deep.mkdir(parents=True)
 
-    assert read_settings(deep) == Settings()
-    assert read_settings(repository) == Settings()
+    assert read(deep) == Settings()
+    assert read(repository) == Settings()
 
 
 def test_a_git_file_of_a_worktree_ends_the_search_too(tmp_path: Path) -> None:
     write(tmp_path, "sensitive: [of another]")
     repository = write(tmp_path / "repository", "gitdir: elsewhere", ".git")
 
-    assert read_settings(repository) == Settings()
+    assert read(repository) == Settings()
 
 
 def test_outside_a_repository_no_other_folder_counts(tmp_path: Path) -> None:
@@ -133,8 +291,8 @@ def test_outside_a_repository_no_other_folder_counts(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
 
-    assert read_settings(project) == Settings()
-    assert read_settings(write(project, "sensitive: [own]")) == Settings(sensitive=("own",))
+    assert read(project) == Settings()
+    assert read(write(project, "sensitive: [own]")) == Settings(sensitive=("own",))
 
 
 def test_a_relative_path_is_searched_upwards_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,25 +300,35 @@ def test_a_relative_path_is_searched_upwards_as_well(tmp_path: Path, monkeypatch
     (write(tmp_path, "sensitive: [top]") / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
 
-    assert read_settings(Path()) == Settings(sensitive=("top",))
+    assert read(Path()) == Settings(sensitive=("top",))
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("sensitiv: [a]", "modelcheck.yaml: 'sensitiv' is not a setting; did you mean sensitive?"),
-        ("confg: a", "modelcheck.yaml: 'confg' is not a setting; did you mean config?"),
+        ("sensitiv: [a]", "modelcheck.yaml, line 1: 'sensitiv' is not a setting; did you mean sensitive?"),
+        ("sensitive: []\nconfg: a", "modelcheck.yaml, line 2: 'confg' is not a setting; did you mean config?"),
         (
-            "expect: {reserve_gb: 2}",
-            "modelcheck.yaml, expect: 'reserve_gb' is not a setting; did you mean reserve_gib?",
+            "expect:\n  reserve_gb: 2",
+            "modelcheck.yaml, line 2, expect: 'reserve_gb' is not a setting; did you mean reserve_gib?",
         ),
-        ("zzz: 1", "modelcheck.yaml: 'zzz' is not a setting. Known keys: config, expect, sensitive"),
-        ("refused: [a]", "modelcheck.yaml: 'refused' is not a setting. Known keys: config, expect, sensitive"),
-        ("<<: {config: a}", "modelcheck.yaml: '<<' is not a setting. Known keys: config, expect, sensitive"),
         (
-            "trusted_hosts: [a]",
-            "modelcheck.yaml: 'trusted_hosts' is not a setting. Known keys: config, expect, sensitive",
+            "expect:\n  prompt_tokens:\n    typicl: 2",
+            "modelcheck.yaml, line 3, expect.prompt_tokens: 'typicl' is not a setting; did you mean typical?",
         ),
+        (
+            "cloud: {id: pinned}",
+            "modelcheck.yaml, line 1, cloud: 'id' is not a setting; did you mean ids?",
+        ),
+        (
+            "cloud:\n  limits:\n    openai:\n      request: 5",
+            "modelcheck.yaml, line 4, cloud.limits.openai: 'request' is not a setting; did you mean requests?",
+        ),
+        ("zzz: 1", f"modelcheck.yaml, line 1: 'zzz' is not a setting. {KNOWN}"),
+        ("refused: [a]", f"modelcheck.yaml, line 1: 'refused' is not a setting. {KNOWN}"),
+        ("at: {path: a}", f"modelcheck.yaml, line 1: 'at' is not a setting. {KNOWN}"),
+        ("<<: {config: a}", f"modelcheck.yaml, line 1: '<<' is not a setting. {KNOWN}"),
+        ("trusted_hosts: [a]", f"modelcheck.yaml, line 1: 'trusted_hosts' is not a setting. {KNOWN}"),
     ],
 )
 def test_an_unknown_key_is_an_error_that_names_the_likely_one(tmp_path: Path, text: str, said: str) -> None:
@@ -219,6 +387,33 @@ def test_what_only_the_user_may_say_is_ignored_and_told(tmp_path: Path) -> None:
         ("expect: {reserve_gib: nan}", "$.expect.reserve_gib"),
         ("expect: {reserve_gib: inf}", "$.expect.reserve_gib"),
         ("expect: {reserve_gib: 99999999999999999999999999999999}", "$.expect.reserve_gib"),
+        ("expect: {concurrency: 0}", "$.expect.concurrency"),
+        ("expect: {concurrency: 1.5}", "$.expect.concurrency"),
+        ("expect: {concurrency: many}", "$.expect.concurrency"),
+        ("expect: {prompt_tokens: 800}", "$.expect.prompt_tokens"),
+        ("expect: {prompt_tokens: {max: -1}}", "$.expect.prompt_tokens.max"),
+        ("expect: {prompt_tokens: {typical: 99999999999}}", "$.expect.prompt_tokens.typical"),
+        ("expect: {context: 0}", "$.expect.context"),
+        ("expect: {device: [0]}", "$.expect.device"),
+        ("expect: {device: " + "x" * 101 + "}", "$.expect.device"),
+        ("expect: {ttft_s: 0}", "$.expect.ttft_s"),
+        ("expect: {ttft_s: nan}", "$.expect.ttft_s"),
+        ("expect: {response_s: 1e9}", "$.expect.response_s"),
+        ("expect: {together: [a, b]}", "$.expect.together[0]"),
+        ("expect: {together: [[]]}", "$.expect.together[0]"),
+        ("expect: {together: [" + ", ".join(["[a]"] * 51) + "]}", "$.expect.together"),
+        ("expect: {together: [[" + ", ".join("a" * 21) + "]]}", "$.expect.together[0]"),
+        ("expect: {requests_per_minute: 0}", "$.expect.requests_per_minute"),
+        ("expect: {exposure: world}", "Invalid enum value 'world'"),
+        ("cloud: {ids: latest}", "$.cloud.ids"),
+        ("cloud: {limits: {openai: 5}}", "$.cloud.limits"),
+        ("cloud: {limits: {openai: {requests: -5}}}", "$.cloud.limits"),
+        ("cloud: {data: {openai: ''}}", "$.cloud.data"),
+        ("cloud: {data: [a]}", "$.cloud.data"),
+        ("models_dir: ''", "$.models_dir"),
+        ("naming: ''", "$.naming"),
+        ("naming: '" + "*" * 201 + "'", "$.naming"),
+        ('expect: {exposure: "\\e[31m' + "x" * 500 + '"}', "$.expect.exposure"),
     ],
 )
 def test_a_wrong_type_is_an_error_that_names_its_place(tmp_path: Path, text: str, about: str) -> None:
@@ -307,9 +502,7 @@ def test_a_key_of_very_many_parts_is_not_parsed(tmp_path: Path) -> None:
     text = "# modelcheck\n" + ".".join("a" * 60_000) + " = 1"
 
     assert error_of(write(tmp_path, text, "pyproject.toml")).endswith("has a line with more than 500 dots")
-    assert (
-        read_settings(write(tmp_path, "# modelcheck\n" + ".".join("a" * 501) + " = 1", "pyproject.toml")) == Settings()
-    )
+    assert read(write(tmp_path, "# modelcheck\n" + ".".join("a" * 501) + " = 1", "pyproject.toml")) == Settings()
 
 
 @pytest.mark.parametrize("name", ["modelcheck.yaml", "pyproject.toml"])
@@ -320,7 +513,7 @@ def test_what_is_not_utf_8_is_an_error(tmp_path: Path, name: str, data: bytes) -
 
 @pytest.mark.parametrize(("name", "limit"), [("modelcheck.yaml", 64), ("pyproject.toml", 256)])
 def test_the_bound_of_each_file_is_exact(tmp_path: Path, name: str, limit: int) -> None:
-    assert read_settings(write(tmp_path, "#" * (limit << 10), name)) == Settings()
+    assert read(write(tmp_path, "#" * (limit << 10), name)) == Settings()
     assert error_of(write(tmp_path, "#" * ((limit << 10) + 1), name)) == f"{name} is larger than {limit} KiB"
 
 
@@ -376,7 +569,20 @@ def test_an_error_carries_no_other_error_that_would_show_more(tmp_path: Path) ->
     )
 
 
-BEGINNINGS = ["", "config: ", "sensitive: ", "sensitive: [", "expect: {reserve_gib: ", "tool.modelcheck.", "a: !!int "]
+BEGINNINGS = [
+    "",
+    "config: ",
+    "sensitive: ",
+    "sensitive: [",
+    "expect: {reserve_gib: ",
+    "expect: {together: [",
+    "expect: {device: ",
+    "cloud: {limits: {a: ",
+    "cloud: {data: {",
+    "naming: ",
+    "tool.modelcheck.",
+    "a: !!int ",
+]
 MARKS = "a0xT:,-[]{}'|>?%~<=#&*!.\"\\ \n\t"
 
 
@@ -392,5 +598,5 @@ def test_whatever_is_written_is_settings_or_an_error(tmp_path: Path, text: str) 
         except InvalidSettings as error:
             assert str(error).isprintable()
         else:
-            assert found.reserve_bytes is None or found.reserve_bytes >= 0
+            assert isinstance(found.expectations, Expectations)
         (tmp_path / name).unlink()

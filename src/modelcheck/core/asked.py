@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from modelcheck.core.facts import Fact, Place, Scope, Subject
-from modelcheck.core.project import Engine, ModelKey
+from modelcheck.core.gap import Gap
+from modelcheck.core.name import InvalidName, ModelRef
+from modelcheck.core.project import Engine, ModelKey, Route, Target
 
 
 class LocalModel(Subject, frozen=True):
@@ -112,3 +114,43 @@ class CloudModels(Fact, frozen=True):
     holds: ClassVar[type[Subject] | None] = CloudModel
 
     models: tuple[CloudModel, ...]
+
+
+class Client(Subject, frozen=True):
+    """What sends requests to one provider: in this version a provider section that some model goes to."""
+
+    name: str
+    engine: Engine
+    route: Route
+    timeout_s: float | Gap | None
+    """Seconds; None when it declares none, a gap where its declaration was not seen."""
+    max_retries: int | Gap | None
+    at: Place
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @property
+    def place(self) -> Place:
+        return self.at
+
+
+class Clients(Fact, frozen=True):
+    """The clients that the project's models are asked through."""
+
+    scope: ClassVar[Scope] = Scope.PROJECT
+    holds: ClassVar[type[Subject] | None] = Client
+
+    clients: tuple[Client, ...]
+
+
+def model_key(target: Target) -> ModelKey:
+    """Return the key under which facts about a model are kept: its shortest name, folded."""
+    if target.engine is not Engine.OLLAMA:
+        return ModelKey(target.server, target.model)
+    try:
+        name = ModelRef.parse(target.model).name
+    except InvalidName:
+        name = None
+    return ModelKey(target.server, name.shortest.lower() if name else target.model)

@@ -65,5 +65,7 @@ class Expectations(Fact, frozen=True):
     data: tuple[DataRule, ...] = ()
     models_dir: str | None = None
     """The folder of models that the project names, as written; only compared, never opened."""
+    naming: str | None = None
+    """How names of local models shall be written: a pattern in which `*` stands for any text and `?` for one mark."""
     at: Place | None = None
-    """The settings file."""
+    """The settings file, with the line of its section where that is known."""

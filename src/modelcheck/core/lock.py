@@ -14,6 +14,9 @@ class LockEntry(Record, frozen=True):
     digest: str | Gap = NOT_RECORDED
     size: int | Gap = NOT_RECORDED
     remote: bool | Gap = NOT_RECORDED
+    template: str | Gap = NOT_RECORDED
+    """64 hexadecimal digits, as in an inventory's entry; empty where the model had none."""
+    licence: str | Gap = NOT_RECORDED
 
 
 class Lock(Fact, frozen=True):
@@ -23,5 +26,11 @@ class Lock(Fact, frozen=True):
 
     path: str
     taken_at: str
-    """ISO 8601 date on which it was written from a live inventory."""
+    """ISO 8601 date on which it was written from a live inventory; empty where there is no lock."""
     entries: tuple[LockEntry, ...]
+    there: bool = True
+    """Whether the project has a lock at all; one that cannot be read is a gap in place of this fact."""
+
+    def entry(self, key: ModelKey) -> LockEntry | None:
+        """Return what it holds of a model; None for certain where it holds nothing."""
+        return next((entry for entry in self.entries if entry.key == key), None)

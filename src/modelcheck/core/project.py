@@ -159,6 +159,7 @@ class Configuration(Fact, frozen=True):
     """The native configuration as read: what it declares and what in it was not understood."""
 
     scope: ClassVar[Scope] = Scope.PROJECT
+    holds: ClassVar[type[Subject] | None] = Provider
 
     path: str
     reading: Reading
@@ -168,6 +169,11 @@ class Configuration(Fact, frozen=True):
     listed: tuple[Target, ...]
     """Models that a provider section lists, whether or not an agent uses them."""
     problems: tuple[Problem, ...]
+
+    @property
+    def subjects(self) -> tuple[Provider, ...]:
+        """The provider sections."""
+        return self.providers
 
 
 class Agents(Fact, frozen=True):

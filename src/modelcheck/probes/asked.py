@@ -1,8 +1,11 @@
 """What the project asks for: its references, and the servers, providers and models that they come down to."""
 
+import json
 from collections.abc import Iterable
 
 from modelcheck.core.asked import (
+    Client,
+    Clients,
     CloudModel,
     CloudModels,
     CloudProvider,
@@ -11,39 +14,40 @@ from modelcheck.core.asked import (
     LocalModels,
     Server,
     Servers,
+    model_key,
 )
 from modelcheck.core.facts import Place
-from modelcheck.core.name import InvalidName, ModelRef
-from modelcheck.core.project import Agents, Configuration, Engine, ModelKey, Reference, References, Role, Target
+from modelcheck.core.gap import Gap, Why
+from modelcheck.core.project import (
+    Agents,
+    Configuration,
+    ModelKey,
+    Provider,
+    Reference,
+    References,
+    Role,
+    Route,
+    Target,
+)
 from modelcheck.probes.access import Access
-from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER
+from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER, PROVIDERS
 from modelcheck.probes.probe import probe
 
 
 @probe
 def asked(
     access: Access, configuration: Configuration, agents: Agents
-) -> tuple[References, LocalModels, Servers, CloudProviders, CloudModels]:
+) -> tuple[References, LocalModels, Servers, Clients, CloudProviders, CloudModels]:
     """Enumerate the expected subjects of everything that is looked at later; nothing is contacted."""
     references = (*_of_agents(agents), *(Reference(target, Role.LISTED, None) for target in configuration.listed))
     return (
         References(references),
         LocalModels(_local_models(references)),
         Servers(_servers(configuration, references)),
+        Clients(_clients(configuration, references)),
         CloudProviders(_cloud_providers(access, configuration, references)),
         CloudModels(_cloud_models(references)),
     )
-
-
-def model_key(target: Target) -> ModelKey:
-    """Return the key under which facts about a model are kept: its shortest name, folded."""
-    if target.engine is not Engine.OLLAMA:
-        return ModelKey(target.server, target.model)
-    try:
-        name = ModelRef.parse(target.model).name
-    except InvalidName:
-        name = None
-    return ModelKey(target.server, name.shortest.lower() if name else target.model)
 
 
 def _of_agents(agents: Agents) -> Iterable[Reference]:
@@ -82,6 +86,35 @@ def _servers(configuration: Configuration, references: Iterable[Reference]) -> t
             address = (section.address if section else "") or unnamed
             found[target.server] = Server(target.server, target.engine, address, section.at if section else None)
     return tuple(found.values())
+
+
+def _clients(configuration: Configuration, references: Iterable[Reference]) -> tuple[Client, ...]:
+    """Return the sections that models go to, in the order of naming, and the providers that have no section."""
+    sections = {provider.name: provider for provider in configuration.providers}
+    found: dict[str, Client] = {}
+    for target in (reference.target for reference in references):
+        if target.provider and target.provider not in found:
+            section = sections.get(target.provider)
+            found[target.provider] = _client(section) if section else _client_unseen(target)
+    return tuple(found.values())
+
+
+def _client(section: Provider) -> Client:
+    return Client(
+        name=section.name,
+        engine=section.engine,
+        route=section.route,
+        timeout_s=section.timeout_s,
+        max_retries=section.max_retries,
+        at=section.at,
+    )
+
+
+def _client_unseen(target: Target) -> Client:
+    """Return the client of a provider without a section: what it declares stands in code, if anywhere."""
+    hint = f'"{PROVIDERS}": {{{json.dumps(target.provider)}: {{"timeout_s": 60, "max_retries": 2}}}}'
+    gap = Gap(Why.NOT_DECLARED, about=f"a section for {target.provider}", hint=hint)
+    return Client(target.provider, target.engine, Route.NATIVE, gap, gap, target.at)
 
 
 def _cloud_providers(

@@ -22,13 +22,20 @@ LONGEST = 600
 """Characters of a name or an address; the longest name that Ollama takes has 593."""
 
 
-class LockLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+DigestOrNone = Annotated[str, msgspec.Meta(pattern=r"\A(?:[0-9a-f]{64})?\Z")]
+"""Empty for what a model has not; not written where it was not seen."""
+
+
+class LockLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One model in the file."""
 
     server: str
     name: str
-    digest: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")] | None = None
+    digest: Digest | None = None
     size: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] | None = None
+    template: DigestOrNone | None = None
+    licence: DigestOrNone | None = None
 
 
 class LockFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +52,7 @@ class _Head(msgspec.Struct, frozen=True):
 
 @probe
 def lock(access: Access) -> Lock:
-    """Read the lock in the project's root."""
+    """Read the lock in the project's root; that there is none is known for certain."""
     try:
         content = decode_json(read_bytes(access.root, NAME, LIMIT), limit=LIMIT)
         schema = convert(content, _Head).schema
@@ -53,10 +60,13 @@ def lock(access: Access) -> Lock:
             raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=f"{NAME}: schema {printable(schema, 40)}"))
         file = convert(content, LockFile)
     except FileNotFoundError:
-        raise Unseen(Gap(Why.NOT_THERE, about=NAME, hint="modelcheck inventory --lock")) from None
+        return Lock(NAME, "", (), there=False)
     except (Unreadable, NotJson) as error:
         raise Unseen(Gap(Why.UNREADABLE, about=printable(f"{NAME}: {error}"))) from None
-    return Lock(NAME, file.taken_at, tuple(_entry(line) for line in file.models))
+    entries = tuple(_entry(line) for line in file.models)
+    if len({entry.key for entry in entries}) != len(entries):
+        raise Unseen(Gap(Why.UNREADABLE, about=f"{NAME}: it holds a model twice"))
+    return Lock(NAME, file.taken_at, entries)
 
 
 def lock_text(models: Iterable[tuple[ModelKey, Entry]], taken_at: str) -> bytes:
@@ -70,6 +80,8 @@ def lock_text(models: Iterable[tuple[ModelKey, Entry]], taken_at: str) -> bytes:
             key.name,
             entry.digest if isinstance(entry.digest, str) else None,
             entry.size if isinstance(entry.size, int) else None,
+            entry.template if isinstance(entry.template, str) else None,
+            entry.licence if isinstance(entry.licence, str) else None,
         )
         for key, entry in models
     ]
@@ -81,7 +93,9 @@ def _entry(line: LockLine) -> LockEntry:
     missing = Gap(Why.NOT_RECORDED, about=NAME)
     return LockEntry(
         ModelKey(printable(line.server, LONGEST), printable(line.name, LONGEST)),
-        line.digest if line.digest is not None else missing,
-        line.size if line.size is not None else missing,
+        missing if line.digest is None else line.digest,
+        missing if line.size is None else line.size,
         remote=False,
+        template=missing if line.template is None else line.template,
+        licence=missing if line.licence is None else line.licence,
     )

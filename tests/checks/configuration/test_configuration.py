@@ -15,7 +15,7 @@ from modelcheck.core.asked import LocalModel, LocalModels
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
-from modelcheck.core.machine import Entry, Inventory, Listing, Source
+from modelcheck.core.machine import Entry, Inventory, Listing, Product, Source
 from modelcheck.core.project import (
     Configuration,
     Engine,
@@ -60,6 +60,21 @@ def holding(*entries: Entry, source: Source = Source.SERVER, loose: tuple[Entry,
 
 def unlisted(gap: Gap = GAP) -> Inventory:
     return Inventory(Seen[str, Listing].of({"one": gap}))
+
+
+def compatible(
+    *entries: Entry, product: Product | Gap = Product.VLLM, source: Source = Source.SERVER, **others: Listing
+) -> Inventory:
+    """What a server of OpenAI's API holds, and other servers of the project."""
+    here = Listing(source, source is not Source.STORE, entries, product)
+    return Inventory(Seen[str, Listing].of({"one": here, **others}), ())
+
+
+def other(*entries: Entry, product: Product = Product.OLLAMA) -> Listing:
+    return Listing(Source.SERVER, proves_absence=True, entries=entries, product=product)
+
+
+OTHER = Engine.OPENAI_LOCAL
 
 
 def target(
@@ -141,11 +156,41 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("nothing listed", (models("glm"), unlisted()), UNSEEN),
             ("no inventory", (models("glm"),), UNSEEN),
             ("another server", (models("glm", server="two"), holding(entry("glm"))), UNSEEN),
+            ("on another engine", (models("org/Glm", engine=OTHER), compatible(entry("org/Glm"))), passes("here")),
+            ("in another case there", (models("org/glm", engine=OTHER), compatible(entry("org/Glm"))), fails("near")),
+            ("nothing alike there", (models("glm:cloud", engine=OTHER), compatible(entry("phi3"))), fails("absent")),
             (
-                "another engine",
-                (models("glm", engine=Engine.OPENAI_LOCAL), holding(entry("glm"))),
+                "answered by another model",
+                (models("gpt-4", engine=OTHER), compatible(entry("phi3"), product=Product.LLAMA_CPP)),
+                fails("substituted"),
+            ),
+            (
+                "Ollama behind another API",
+                (models("glm", engine=OTHER), compatible(entry("glm:latest"), product=Product.OLLAMA)),
+                passes("here"),
+            ),
+            (
+                "software that may pass it on",
+                (models("glm", engine=OTHER), compatible(entry("glm", remote=GAP), product=GAP)),
                 UNSEEN,
             ),
+            (
+                "not listed by whatever software",
+                (models("glm", engine=OTHER), compatible(entry("phi3", remote=GAP), product=GAP)),
+                fails("absent"),
+            ),
+            ("no list there", (models("glm", engine=OTHER), unlisted()), UNSEEN),
+            (
+                "on another server of the project",
+                (models("glm"), compatible(product=Product.OLLAMA, two=other(entry("glm:latest")))),
+                fails("elsewhere"),
+            ),
+            (
+                "a stub on another server",
+                (models("glm"), compatible(product=Product.OLLAMA, two=other(entry("glm", remote=True)))),
+                fails("absent"),
+            ),
+            ("an engine that is none", (models("glm", engine=Engine.UNKNOWN), holding(entry("glm"))), UNSEEN),
             ("one of two", (models("qwen", "glm"), holding(entry("qwen"))), halves("here", "absent")),
             (
                 "one of two unseen",
@@ -213,10 +258,51 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
                 (references(target("x", provider="x", engine=Engine.UNKNOWN)), READ),
                 UNSEEN,
             ),
+            ("another local engine, unseen", (references(target("x", engine=OTHER)), READ), UNSEEN),
             (
-                "another local engine, which may pass requests on",
-                (references(target("x", provider="x", engine=Engine.OPENAI_LOCAL)), READ),
+                "on another engine",
+                (references(target("x", engine=OTHER)), READ, compatible(entry("x"))),
+                passes("local"),
+            ),
+            ("not listed there", (references(target("x", engine=OTHER)), READ, compatible()), passes("local")),
+            (
+                "software that may pass it on",
+                (references(target("x", engine=OTHER)), READ, compatible(entry("x", remote=GAP), product=GAP)),
                 UNSEEN,
+            ),
+            (
+                "such software that does not list it",
+                (references(target("x", engine=OTHER)), READ, compatible(product=GAP)),
+                UNSEEN,
+            ),
+            (
+                "in the lock of another engine",
+                (references(target("x", engine=OTHER)), READ, compatible(entry("x"), product=GAP, source=Source.LOCK)),
+                passes("local"),
+            ),
+            (
+                "a cloud name on Ollama behind another API",
+                (references(target("glm:cloud", engine=OTHER)), READ, compatible(product=Product.OLLAMA)),
+                fails("cloud-name"),
+            ),
+            (
+                "such a name on another engine",
+                (references(target("glm:cloud", engine=OTHER)), READ, compatible(entry("glm:cloud"))),
+                passes("local"),
+            ),
+            (
+                "such a name on software that is not known",
+                (references(target("glm:cloud", engine=OTHER)), READ, compatible(product=GAP)),
+                UNSEEN,
+            ),
+            (
+                "a stub of Ollama behind another API",
+                (
+                    references(target("glm", engine=OTHER)),
+                    READ,
+                    compatible(entry("glm:latest", remote=True), product=Product.OLLAMA),
+                ),
+                fails("stub"),
             ),
             (
                 "one of two that apply",

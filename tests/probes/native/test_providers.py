@@ -167,7 +167,9 @@ def test_a_section_may_be_the_address_alone(tmp_path: Path) -> None:
         ({"host": "localhost", "port": "11500"}, "http://127.0.0.1:11500"),
         ({"host": "localhost:9", "port": 11500}, "http://127.0.0.1:9"),
         ({"host": "http://localhost:9", "port": 11500}, "http://127.0.0.1:9"),
-        ({"host": "localhost"}, "http://127.0.0.1:80"),
+        ({"host": "localhost"}, "http://127.0.0.1:11434"),
+        ({"base_url": "localhost"}, "http://127.0.0.1:11434"),
+        ({"host": "http://localhost"}, "http://127.0.0.1:80"),
         ({"port": 11500}, DEFAULT_SERVER),
     ],
 )

@@ -8,7 +8,8 @@ from modelcheck.core.facts import Place
 from modelcheck.core.project import Agent, Problem, Target
 from modelcheck.core.text import printable
 from modelcheck.probes.native.document import Document
-from modelcheck.probes.native.providers import Directory
+from modelcheck.probes.native.numbers import INNER, Numbers
+from modelcheck.probes.native.providers import MOST_RETRIES, RETRY_KEYS, Directory
 from modelcheck.probes.native.targets import MODEL_KEYS, Step, not_understood, read_target
 from modelcheck.probes.values import as_list, as_table, text_of
 
@@ -23,24 +24,31 @@ PROVIDER_KEYS = ("provider", "model_provider")
 CLASS_KEYS = ("class", "class_name", "agent_class")
 TEXT_KEYS = (*PROVIDER_KEYS, *CLASS_KEYS, "privacy")
 FLAG_KEYS = ("sensitive", "local_only")
+CONTEXT_KEYS = ("num_ctx", "context_length", "context")
+ANSWER_KEYS = ("max_tokens", "max_output_tokens", "num_predict")
+STAY_KEYS = ("keep_alive",)
 KNOWN_KEYS = {
     *PRIMARY_KEYS,
     *FALLBACK_KEYS,
     *TEXT_KEYS,
     *FLAG_KEYS,
+    *CONTEXT_KEYS,
+    *ANSWER_KEYS,
+    *RETRY_KEYS,
+    *STAY_KEYS,
+    *INNER,
     "description",
     "temperature",
-    "max_tokens",
-    "num_ctx",
-    "options",
     "role",
     "timeout",
     "timeout_s",
     "top_p",
     "system",
     "prompt",
-    "keep_alive",
 }
+MOST_TOKENS = 1 << 31
+ENDLESS = -2
+"""The least of Ollama's values for an answer without a bound; -1 is the other one."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +84,8 @@ class AgentReader:
         elif not targets:
             self._note("no-model", name, AGENTS, name)
         class_name = text_of(body or {}, CLASS_KEYS)
+        numbers = Numbers(self.document, self.problems, (AGENTS, name), body or {})
+        longest = numbers.whole(ANSWER_KEYS, ENDLESS, MOST_TOKENS)
         return Agent(
             name=printable(name),
             sensitive=_is_sensitive(body or {}) or name.casefold() in {each.casefold() for each in self.sensitive},
@@ -83,6 +93,10 @@ class AgentReader:
             chain_declared=declared,
             class_name=None if class_name is None else printable(class_name),
             at=self.document.place(AGENTS, name),
+            num_ctx=numbers.whole(CONTEXT_KEYS, 1, MOST_TOKENS),
+            max_tokens=None if isinstance(longest, int) and longest <= 0 else longest,
+            max_retries=numbers.whole(RETRY_KEYS, 0, MOST_RETRIES),
+            keep_alive=numbers.text(STAY_KEYS),
         )
 
     def _chain(self, name: str, body: Mapping[str, object]) -> tuple[tuple[Target, ...], bool]:

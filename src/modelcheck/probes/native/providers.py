@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-import msgspec
-
-from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint
+from modelcheck.core.host import OLLAMA_PORT, Endpoint
 from modelcheck.core.project import Engine, Problem, Provider
 from modelcheck.core.tables import KnownProvider
 from modelcheck.core.text import printable
 from modelcheck.probes.access import FOREIGN, Access
+from modelcheck.probes.native.address import URL_KEYS, faults, is_near, read_address, route
 from modelcheck.probes.native.document import Document
+from modelcheck.probes.native.numbers import INNER, Numbers
 from modelcheck.probes.values import as_table, text_of
 
 PROVIDERS = "model_providers"
@@ -22,31 +22,32 @@ DEFAULT_ADDRESS = "the default Ollama server"
 """Id of the server that Ollama's own clients ask when nothing is said."""
 MOST_PROVIDERS = 200
 
-URL_KEYS = ("base_url", "api_base", "apiBase", "url", "host", "endpoint")
 TYPE_KEYS = ("type", "provider", "engine")
 KEY_NAME_KEYS = ("api_key_env", "key_env", "env_key", "api_key_variable")
 TEXT_KEYS = (*URL_KEYS, *TYPE_KEYS, *KEY_NAME_KEYS)
+TIMEOUT_KEYS = ("timeout_s", "timeout", "request_timeout")
+RETRY_KEYS = ("max_retries", "retries", "num_retries")
+TLS_KEYS = ("verify", "verify_ssl", "ssl_verify")
 KNOWN_KEYS = {
     *TEXT_KEYS,
+    *TIMEOUT_KEYS,
+    *RETRY_KEYS,
+    *TLS_KEYS,
+    *INNER,
     "models",
     "default_model",
     "port",
     "api_key",
     "name",
-    "timeout",
-    "timeout_s",
     "enabled",
     "description",
-    "max_retries",
-    "options",
 }
+MOST_SECONDS = 10_000_000
+MOST_RETRIES = 1000
 NO_NAME = "not a variable's name"
 """Stands for a text under `api_key_env` that is no name of a variable: it may be the key itself."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
-_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_OWN_DOMAINS = (".internal", ".local", ".lan", ".localdomain", ".home", ".home.arpa", ".corp", ".intranet")
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, as clients do, as this machine
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Directory:
         else:
             address, identity = FOREIGN, self._identity(name, real)
         self._access.named[identity] = real
-        return Destination(_engine(name, named, endpoint), identity, address, hosted=not _is_near(endpoint))
+        return Destination(_engine(name, named, endpoint), identity, address, hosted=not is_near(endpoint))
 
     def _identity(self, text: str, thing: str = "") -> str:
         """Return an id that stands for one thing alone, however sections are called."""
@@ -166,17 +167,23 @@ def read_providers(document: Document, directory: Directory, problems: list[Prob
         if body is None:
             problems.append(document.problem("wrong-type", f"{name} must be an object", PROVIDERS, name))
         else:
-            directory.add(name, _provider(document, directory, name, body))
             problems.extend(_odd(document, directory, name, body))
+            directory.add(name, _provider(document, directory, name, body, problems))
 
 
-def _provider(document: Document, directory: Directory, name: str, body: Mapping[str, object]) -> Provider:
+def _provider(
+    document: Document, directory: Directory, name: str, body: Mapping[str, object], problems: list[Problem]
+) -> Provider:
     known = directory.known(name) or directory.known(text_of(body, TYPE_KEYS) or "")
-    try:
-        destination = directory.resolve(name, known, _endpoint(body))
-    except InvalidEndpoint:
+    named = known.engine if known else Engine.UNKNOWN
+    address = read_address(body, named)
+    if address is not None and address.endpoint is None:
         destination = directory.unresolved(name)
+        problems.append(document.problem("wrong-type", f"{name}: {address.reason}", PROVIDERS, name))
+    else:
+        destination = directory.resolve(name, known, address.client if address else None)
     variable = text_of(body, KEY_NAME_KEYS)
+    numbers = Numbers(document, problems, (PROVIDERS, name), body)
     return Provider(
         name=printable(name),
         engine=destination.engine,
@@ -186,24 +193,17 @@ def _provider(document: Document, directory: Directory, name: str, body: Mapping
         hosted=destination.hosted,
         key_variable=variable if variable is None or _is_variable(variable, directory) else NO_NAME,
         at=document.place(PROVIDERS, name),
+        route=route(address, named, destination.engine),
+        faults=faults(body, address, named, destination.engine),
+        timeout_s=numbers.seconds(TIMEOUT_KEYS, MOST_SECONDS),
+        max_retries=numbers.whole(RETRY_KEYS, 0, MOST_RETRIES),
+        verifies_tls=numbers.is_on(TLS_KEYS),
     )
-
-
-def _endpoint(body: Mapping[str, object]) -> Endpoint | None:
-    """Return the address of a section, None when it has none; raises InvalidEndpoint for what is no address."""
-    url = text_of(body, URL_KEYS)
-    if url is None:
-        return None
-    port = body.get("port")
-    if "://" not in url:
-        url = f"http://{url}:{port}" if port is not None and ":" not in url else f"http://{url}"
-    endpoint = parse_endpoint(url)
-    return msgspec.structs.replace(endpoint, host=_EVERYWHERE.get(endpoint.host, endpoint.host))
 
 
 def _engine(name: str, named: Engine, endpoint: Endpoint) -> Engine:
     """Tell what serves at an address that is no official one."""
-    near, is_ollamas = _is_near(endpoint), endpoint.port == OLLAMA_PORT
+    near, is_ollamas = is_near(endpoint), endpoint.port == OLLAMA_PORT
     if is_ollamas and (near or named is Engine.UNKNOWN):
         return Engine.OLLAMA
     if named is Engine.OLLAMA and "ollama" not in name.lower() and endpoint.path.rstrip("/").endswith("/v1"):
@@ -211,14 +211,6 @@ def _engine(name: str, named: Engine, endpoint: Endpoint) -> Engine:
     if endpoint.is_loopback and named is Engine.UNKNOWN:
         return Engine.OPENAI_LOCAL
     return Engine.OPENAI_LOCAL if near and named.is_cloud else named
-
-
-def _is_near(endpoint: Endpoint) -> bool:
-    """Whether it is surely no public host: an address or domain of local networks, or a bare name, as in compose."""
-    name = endpoint.host.removesuffix(".")
-    if endpoint.is_private or name.endswith(_OWN_DOMAINS):
-        return True
-    return "." not in name and ":" not in name and _NUMBER.fullmatch(name) is None
 
 
 def _is_variable(text: str, directory: Directory) -> bool:
@@ -234,10 +226,6 @@ def _odd(document: Document, directory: Directory, name: str, body: Mapping[str,
             yield document.problem("wrong-type", f"{name}.{key} must be a text", PROVIDERS, name, key)
         elif key in KEY_NAME_KEYS and isinstance(value, str) and not _is_variable(value.strip(), directory):
             yield document.problem("wrong-type", f"{name}.{key} must name a variable", PROVIDERS, name, key)
-    try:
-        _endpoint(body)
-    except InvalidEndpoint as error:
-        yield document.problem("wrong-type", f"{name}: {error}", PROVIDERS, name)
 
 
 def _sole(names: Iterable[str]) -> str | None:
