@@ -42,7 +42,7 @@ def scenario() -> Scenario:
 
 def write_project(root: Path, one: str, other: str) -> None:
     """Write a configuration of 500 agents over two servers and two providers."""
-    hosted = ("anthropic/claude-sonnet-4-5", "openai/gpt-5-mini")
+    hosted = ("anthropic/claude-haiku-4-5", "openai/gpt-5.4-mini")
     agents = {
         f"agent-{index}": {
             "primary": f"{'one' if index % 2 else 'other'}/{_model(index % MODELS)}",

@@ -114,6 +114,7 @@ def test_the_static_profile_contacts_nobody_and_takes_the_lock(
 
 
 def test_the_static_profile_without_a_lock_has_not_seen_enough(command: Command, corrected: Path) -> None:
+    (corrected / "models.lock").unlink()
     ended = command("gate", corrected, "--profile", "static", "--json")
 
     assert ended.code == 3

@@ -21,7 +21,7 @@ def test_the_broken_project_is_shown_as_simulated_and_blocked(command: Command) 
     [
         "llama3.1:8b-instruct-q6_k is not here; nearest: llama3:8b-instruct-q6_k",
         "mixtral-8x7b is not here; nearest: mistral:8x7b-instruct-v0.1-q3_k_m",
-        "archivist is sensitive, and openai/gpt-5-mini leaves the machine",
+        "archivist is sensitive, and openai/gpt-5.4-mini leaves the machine",
         "WriterAgent leaves the abstract method summary undefined",
         "uses self.logger, and nothing ever sets it",
         "uses self.agent_id, and nothing ever sets it",

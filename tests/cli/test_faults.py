@@ -54,10 +54,10 @@ def crowded(scenario: Scenario) -> Scenario:
 FAULTS = {
     "a mistyped key": Fault("CFG-01", "unknown-keys", agent("coder", fallbakcs=[])),
     "a broken file": Fault("CFG-01", "unreadable", oops, line=2),
-    "a missing model": Fault("CFG-03", "near", agent("coder", primary="ollama/qwen2.5-coder:32b")),
+    "a missing model": Fault("CFG-03", "near", agent("coder", primary="ollama/qwen2.5-coder:32b"), also=("CFG-05",)),
     "a cloud name": Fault("CFG-06", "cloud-name", agent("coder", primary="ollama/gpt-oss:120b-cloud")),
     "a hosted address": Fault(
-        "CFG-06", "hosted", provider("ollama", base_url="https://models.example.com"), also=("INT-07",)
+        "CFG-06", "hosted", provider("ollama", base_url="https://models.example.com"), also=("CFG-05", "INT-07")
     ),
     "a key in the configuration": Fault("CFG-07", "inlined", provider("openai", api_key=made_up_key("openai"))),
     "a key that git does not ignore": Fault("CFG-07", "not-ignored", env_file, line=2),
@@ -66,7 +66,7 @@ FAULTS = {
         "OLL-01", "not_ollama", scenario=faulty(Status(server=ServerName.OLLAMA, status=500, body="{}"))
     ),
     "a partial offload": Fault("OLL-05", "spilled", scenario=spilled),
-    "a card that is in use": Fault("OLL-06", "weights-alone", scenario=crowded, also=("OLL-05",)),
+    "a card that is in use": Fault("OLL-06", "too-large", scenario=crowded, also=("OLL-05",)),
     "no key": Fault("CLD-01", "absent", env={"OPENAI_API_KEY": ""}),
     "a key of somebody else": Fault("CLD-01", "foreign", env={"OPENAI_API_KEY": made_up_key("anthropic")}),
     "a rejected key": Fault("CLD-02", "rejected", scenario=declined(ServerName.OPENAI, Reason.INVALID_KEY)),
@@ -77,7 +77,7 @@ FAULTS = {
     "an unknown provider": Fault(
         "INT-01", "unknown-provider", agent("coder", fallbacks=[{"provider": "nowhere", "model": "x"}])
     ),
-    "a sensitive agent with a way out": Fault("INT-07", "leaves", agent("archivist", fallbacks=["openai/gpt-5-mini"])),
+    "a sensitive agent with a way out": Fault("INT-07", "leaves", agent("archivist", fallbacks=["openai/gpt-5.4-mini"])),
     "a class that cannot be made": Fault("INT-13", "abstract-left", without_method),
 }
 

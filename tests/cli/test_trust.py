@@ -56,7 +56,7 @@ def write(root: Path, path: str, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def configure(root: Path, providers: dict[str, dict[str, str]], model: str = "openai/gpt-5-mini") -> None:
+def configure(root: Path, providers: dict[str, dict[str, str]], model: str = "openai/gpt-5.4-mini") -> None:
     (root / ".git").mkdir(parents=True, exist_ok=True)
     table = {"model_providers": providers, "agent_models": {"a": {"primary": model}}}
     write(root, "config/models_config.json", json.dumps(table))

@@ -11,16 +11,16 @@ from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.lock import Lock, LockEntry
-from modelcheck.core.machine import Entry, Inventory, Listing, Source, Tags
+from modelcheck.core.machine import Contacts, Entry, Inventory, Listing, Source, Tags
 from modelcheck.core.project import Engine, ModelKey
-from modelcheck.core.stores import LooseModels, Store
+from modelcheck.core.stores import Basis, Holder, Leftovers, LooseModels, ModelFolder, ServerStore, Store, Stores
 from modelcheck.probes.inventory import inventory
 
 LOCAL = "http://127.0.0.1:11434"
 DIGEST, OTHER = "a" * 64, "b" * 64
 LLAMA = Entry("llama3:latest", 5, DIGEST, remote=False)
 ON_DISK = replace(LLAMA, whole=True)
-STORE = Store("~/.ollama/models", (ON_DISK, Entry("old:latest", 7, OTHER, remote=False, whole=False)))
+STORE = (ON_DISK, Entry("old:latest", 7, OTHER, remote=False, whole=False))
 LOCK = Lock("models.lock", "2026-11-22", (LockEntry(ModelKey(LOCAL, "llama3:latest"), DIGEST, 5, remote=False),))
 SILENT = Gap(Why.NOT_ANSWERED, about=LOCAL)
 NONE = Gap(Why.NOT_THERE)
@@ -34,24 +34,31 @@ def tags(live: tuple[Entry, ...] | Gap, ident: str = LOCAL) -> Tags:
     return Tags(Seen[str, tuple[Entry, ...]].of({ident: live}))
 
 
+def stores(entries: tuple[Entry, ...] | Gap, ident: str = LOCAL) -> Stores | Gap:
+    """The store that a server reads; a gap for all of them."""
+    if isinstance(entries, Gap):
+        return entries
+    own = ServerStore(Store("~/.ollama/models", entries, flaws=(), doubt=None), Basis.LIST)
+    return Stores(Seen[str, ServerStore].of({ident: own}))
+
+
 def listing(
     live: Tags | Gap,
-    store: Store | Gap = NONE,
+    store: tuple[Entry, ...] | Gap = NONE,
     lock: Lock | Gap = NONE,
     *,
     of: Server | None = None,
-    named: dict[str, str] | None = None,
     **allowed: Any,
 ) -> Listing | Gap:
     one = of or server()
     access = access_to(Path(), **allowed)
-    access.named.update(named or {})
-    return inventory(access, Servers((one,)), live, store, NONE, lock).servers[one.id]
+    return inventory(access, Servers((one,)), live, stores(store), NONE, lock).servers[one.id]
 
 
 def test_the_probe_takes_what_there_is() -> None:
-    assert inventory.needs == {"servers": Servers, "tags": Tags, "store": Store, "loose": LooseModels, "lock": Lock}
-    assert inventory.optional == {"tags", "store", "loose", "lock"}
+    needs = {"servers": Servers, "tags": Tags, "stores": Stores, "loose": LooseModels, "lock": Lock}
+    assert inventory.needs == needs | {"contacts": Contacts}
+    assert inventory.optional == set(inventory.needs) - {"servers"}
     assert inventory.promises == (Inventory,)
 
 
@@ -73,7 +80,7 @@ def test_the_store_verifies_what_is_listed_by_its_digest() -> None:
 
 def test_a_blob_that_could_not_be_looked_at_stays_a_gap() -> None:
     doubt = Gap(Why.UNREADABLE, about="blobs")
-    seen = listing(tags((LLAMA,)), Store("", (replace(LLAMA, whole=doubt),)))
+    seen = listing(tags((LLAMA,)), (replace(LLAMA, whole=doubt),))
 
     assert isinstance(seen, Listing)
     assert seen.entries[0].whole == doubt
@@ -83,7 +90,7 @@ def test_a_blob_that_could_not_be_looked_at_stays_a_gap() -> None:
 def test_the_store_stands_in_for_a_server_that_was_asked_and_proves_no_absence(why: Why) -> None:
     seen = listing(tags(Gap(why)), STORE, LOCK)
 
-    assert seen == Listing(Source.STORE, proves_absence=False, entries=STORE.entries)
+    assert seen == Listing(Source.STORE, proves_absence=False, entries=STORE)
 
 
 @pytest.mark.parametrize("why", [Why.OFFLINE, Why.NOT_TRUSTED, Why.CRASHED, Why.UNREADABLE, Why.NOT_ASKED])
@@ -93,9 +100,7 @@ def test_the_store_does_not_stand_in_for_a_server_that_was_not_asked(why: Why) -
 
 def test_what_is_wrong_with_the_whole_list_is_the_gap() -> None:
     assert listing(Gap(Why.CRASHED, about="X"), NONE, LOCK) == Gap(Why.CRASHED, about="X")
-    assert listing(Gap(Why.TIMED_OUT), STORE, LOCK) == Listing(
-        Source.STORE, proves_absence=False, entries=STORE.entries
-    )
+    assert listing(Gap(Why.TIMED_OUT), STORE, LOCK) == Listing(Source.STORE, proves_absence=False, entries=STORE)
 
 
 def test_a_lock_never_replaces_a_server_that_does_not_answer() -> None:
@@ -121,64 +126,43 @@ def test_without_a_lock_nothing_is_known_where_nothing_may_be_asked() -> None:
     missing = Gap(Why.NOT_THERE, about="models.lock", hint="modelcheck inventory --lock")
 
     assert listing(tags(Gap(Why.OFFLINE)), STORE, missing, network=False) == missing
+    assert listing(NONE, STORE, Lock("models.lock", "", (), there=False), network=False) == missing
 
 
 @pytest.mark.parametrize("engine", [Engine.OPENAI_LOCAL, Engine.UNKNOWN])
-def test_another_engine_is_unseen_and_not_missing(engine: Engine) -> None:
-    gap = Gap(Why.NOT_UNDERSTOOD, about=engine.value)
-
-    assert listing(tags((LLAMA,)), STORE, LOCK, of=server(engine=engine)) == gap
-    assert listing(tags((LLAMA,)), STORE, LOCK, of=server(engine=engine), network=False) == gap
-
-
-OWN: list[tuple[str, dict[str, Any]]] = [
-    (LOCAL, {}),
-    ("default", {}),
-    ("default", {"environ": {"OLLAMA_HOST": "0.0.0.0:9999"}}),
-    ("http://127.0.0.1:9999", {"environ": {"OLLAMA_HOST": ":9999"}}),
-    ("http://127.0.0.1:9", {"models_dirs": (Path("models"),)}),
-    ("default", {"endpoints": {"ollama": LOCAL}}),
-    ("default", {"endpoints": {"ollama": "http://10.0.0.5:11434"}, "models_dirs": (Path("models"),)}),
-]
-ANOTHERS: list[tuple[str, dict[str, Any]]] = [
-    ("http://127.0.0.1:9999", {}),
-    ("default", {"environ": {"OLLAMA_HOST": "10.0.0.5"}}),
-    ("default", {"environ": {"OLLAMA_HOST": "http://bad host"}}),
-    (LOCAL, {"environ": {"OLLAMA_HOST": "http://bad host"}, "endpoints": {"ollama": "http://127.0.0.1:9"}}),
-    ("http://127.0.0.1:9999", {"environ": {"OLLAMA_HOST": "10.0.0.5:9999"}}),
-    ("default", {"endpoints": {"ollama": "http://127.0.0.1:9999"}}),
-    ("default", {"endpoints": {"ollama": "http://10.0.0.5:11434"}}),
-    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}}),
-    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}, "models_dirs": (Path("models"),)}),
-    ("lan", {"named": {"lan": "http://10.0.0.5:11434"}, "trusted_hosts": frozenset({"10.0.0.5"})}),
-]
-
-
-@pytest.mark.parametrize(("ident", "allowed"), OWN)
-def test_the_store_is_that_of_the_machines_own_server_or_of_the_users_word(ident: str, allowed: dict[str, Any]) -> None:
-    seen = listing(tags((LLAMA,), ident), STORE, of=server(ident), **allowed)
-    silent = listing(tags(SILENT, ident), STORE, of=server(ident), **allowed)
+def test_a_server_of_another_engine_that_was_not_told_apart_has_no_known_rules_for_names(engine: Engine) -> None:
+    seen = listing(tags((LLAMA,)), NONE, LOCK, of=server(engine=engine))
 
     assert isinstance(seen, Listing)
-    assert seen.entries == (ON_DISK,)
-    assert isinstance(silent, Listing)
-    assert silent.source is Source.STORE
+    assert (seen.source, seen.entries) == (Source.SERVER, (LLAMA,))
+    assert isinstance(seen.product, Gap)
 
 
-@pytest.mark.parametrize(("ident", "allowed"), ANOTHERS)
-def test_the_store_says_nothing_of_any_other_server(ident: str, allowed: dict[str, Any]) -> None:
-    seen = listing(tags((LLAMA,), ident), STORE, of=server(ident), **allowed)
+def test_the_store_of_one_server_says_nothing_of_another() -> None:
+    other = server("http://127.0.0.1:9999")
+    seen = listing(tags((LLAMA,), other.id), STORE, of=other)
 
     assert isinstance(seen, Listing)
     assert seen.entries == (LLAMA,)
-    assert listing(tags(SILENT, ident), STORE, of=server(ident), **allowed) == SILENT
+    assert listing(tags(SILENT, other.id), STORE, of=other) == SILENT
+
+
+def test_a_store_adds_what_no_list_tells_of_a_build() -> None:
+    on_disk = replace(ON_DISK, template="c" * 64, licence="", format="gguf")
+    seen = listing(tags((LLAMA, Entry("other:latest", 3, OTHER))), (on_disk,))
+
+    assert isinstance(seen, Listing)
+    assert seen.entries == (on_disk, Entry("other:latest", 3, OTHER))
 
 
 def test_loose_models_are_handed_on() -> None:
-    loose = LooseModels("~/models", (Entry("a"),))
+    folders = (
+        ModelFolder(root, Holder.USER, (Entry(name),), Leftovers(0, 0)) for root, name in (("~/x", "a"), ("~/y", "b"))
+    )
+    loose = LooseModels(tuple(folders))
     access, servers = access_to(Path()), Servers(())
 
-    assert inventory(access, servers, NONE, NONE, loose, NONE).loose == (Entry("a"),)
+    assert inventory(access, servers, NONE, NONE, loose, NONE).loose == (Entry("a"), Entry("b"))
     assert inventory(access, servers, NONE, NONE, NONE, NONE).loose == NONE
 
 

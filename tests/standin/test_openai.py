@@ -21,7 +21,7 @@ def test_it_lists_the_models_of_the_account(openai: httpx.Client) -> None:
     listing = openai.get("/models").json()
 
     assert listing["object"] == "list"
-    assert [entry["id"] for entry in listing["data"]] == ["gpt-5", "gpt-5-mini"]
+    assert [entry["id"] for entry in listing["data"]] == ["gpt-5", "gpt-5.4-mini"]
     assert openai.get("/models/gpt-5").json() == listing["data"][0]
     assert listing["data"][0]["shutdown_date"] is None
 

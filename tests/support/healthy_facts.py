@@ -4,6 +4,8 @@ from msgspec.structs import replace
 
 from modelcheck.core.anatomy import Anatomies, Anatomy, CacheGroup
 from modelcheck.core.asked import (
+    Client,
+    Clients,
     CloudModel,
     CloudModels,
     CloudProvider,
@@ -13,7 +15,20 @@ from modelcheck.core.asked import (
     Server,
     Servers,
 )
-from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
+from modelcheck.core.cloud import (
+    Answer,
+    Answers,
+    AnswerState,
+    Key,
+    Keys,
+    KeyShape,
+    Lifecycle,
+    Lifecycles,
+    Resolution,
+    Resolutions,
+    Stage,
+    Told,
+)
 from modelcheck.core.facts import Fact, Facts, Place, Scope, Seen
 from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
 from modelcheck.core.intent import DataRule, Expectations, Limits
@@ -30,6 +45,7 @@ from modelcheck.core.machine import (
     Listing,
     Loaded,
     Platform,
+    Product,
     Running,
     Shape,
     Shapes,
@@ -37,6 +53,7 @@ from modelcheck.core.machine import (
     Tags,
     Versions,
 )
+from modelcheck.core.prices import Price, Prices
 from modelcheck.core.project import (
     Agent,
     Agents,
@@ -50,9 +67,21 @@ from modelcheck.core.project import (
     Role,
     Target,
 )
-from modelcheck.core.serving import Containers, Exposure, Exposures, Origin, ServerSetup, ServerSetups, Setting
+from modelcheck.core.serving import (
+    Container,
+    Containers,
+    Exposure,
+    Exposures,
+    Origin,
+    Published,
+    ServerSetup,
+    ServerSetups,
+    Setting,
+)
 from modelcheck.core.sources import AgentClass, AgentClasses, KeyFile, KeyFiles, KeyLiteral
-from modelcheck.core.stores import LooseModels, Store
+from modelcheck.core.stores import Basis, Leftovers, LooseModels, ServerStore, Store, Stores
+from modelcheck.core.together import sets_of
+from modelcheck.core.ways import Way, Ways
 
 CONFIG = "config/models_config.json"
 OLLAMA = "http://127.0.0.1:11434"
@@ -61,8 +90,8 @@ TODAY = "2026-11-22"
 
 LLAMA = "llama3:8b-instruct-q6_k"
 CODESTRAL = "code-stral:latest"
-SONNET = "claude-sonnet-4-5"
-MINI = "gpt-5-mini"
+SONNET = "claude-haiku-4-5"
+MINI = "gpt-5.4-mini"
 
 
 def local(model: str, line: int) -> Target:
@@ -158,6 +187,9 @@ LLAMA_ENTRY = Entry(
     parameters="8.0B",
     quantisation="Q6_K",
     whole=True,
+    template="8ab4849b038cf0abc5b1c9b8ee1443dca6b93a045c2272180d985126eb40bf6f",
+    licence="4fa551d4f938f68b8c1e6afa9d28befb70e3f33f75d0753248d530364aeea40f",
+    format="gguf",
 )
 CODESTRAL_ENTRY = Entry(
     name=CODESTRAL,
@@ -168,6 +200,18 @@ CODESTRAL_ENTRY = Entry(
     parameters="22.2B",
     quantisation="Q4_K_M",
     whole=True,
+    template="1f5c2d1b2ab64c5a1e3c0ffbfd3e1d39ad7ad0f8f0cb1d0bb6f3ad3bb5a0f0c1",
+    licence="",
+    format="gguf",
+)
+STORE = Store(
+    root="~/.ollama/models",
+    entries=(LLAMA_ENTRY, CODESTRAL_ENTRY),
+    flaws=(),
+    doubt=None,
+    dangling=Leftovers(0, 0),
+    partial=Leftovers(0, 0),
+    free=80_000_000_000,
 )
 LLAMA_LOADED = Loaded(name=LLAMA, size=7_516_192_768, size_vram=7_516_192_768, context=4096)
 CODESTRAL_LOADED = Loaded(name=CODESTRAL, size=14_495_514_624, size_vram=14_495_514_624, context=4096)
@@ -210,6 +254,16 @@ SETUP = ServerSetup(
         }.items()
     ),
     complete=True,
+    models="~/.ollama/models",
+)
+SERVICE = Container(
+    "ollama",
+    "ollama/ollama:0.32.15",
+    (Published("ollama", "127.0.0.1", 11434, Place("compose.yaml", 5)),),
+    (Setting("OLLAMA_KEEP_ALIVE", "30m", Origin.COMPOSE, "service ollama", Place("compose.yaml", 7)),),
+    gpu=True,
+    place=Place("compose.yaml", 3),
+    serves=(OLLAMA,),
 )
 LLAMA_ANATOMY = Anatomy(
     architecture="llama",
@@ -235,6 +289,16 @@ CODESTRAL_ANATOMY = replace(
 )
 
 
+def locked(key: ModelKey, entry: Entry) -> LockEntry:
+    """A line of a lock that was written from this entry."""
+    return LockEntry(key, entry.digest, entry.size, entry.remote, entry.template, entry.licence)
+
+
+def client(section: Provider) -> Client:
+    """What sends requests to a section."""
+    return Client(section.name, section.engine, section.route, section.timeout_s, section.max_retries, section.at)
+
+
 def references(*agents: Agent) -> References:
     """What agents name, and the one model that a provider lists."""
     named = [
@@ -257,17 +321,35 @@ def running(*loaded: Loaded) -> Running:
 
 
 CONFIGURATION = Configuration(CONFIG, Reading.READ, (), PROVIDERS, 3, (LISTED,), ())
+MODELS = LocalModels(
+    (
+        LocalModel(LLAMA_KEY, Engine.OLLAMA, LLAMA, primary=True, places=(Place(CONFIG, 9), Place(CONFIG, 18))),
+        LocalModel(CODESTRAL_KEY, Engine.OLLAMA, CODESTRAL, primary=True, places=(Place(CONFIG, 13),)),
+    )
+)
+EXPECTATIONS = Expectations(
+    concurrency=1,
+    prompt_typical=800,
+    prompt_max=3000,
+    context=4096,
+    device="0",
+    ttft_s=2.0,
+    response_s=30.0,
+    together=((LLAMA, CODESTRAL),),
+    requests_per_minute=20,
+    ids="floating",
+    limits=(Limits("anthropic", 50, 30_000, 8_000), Limits("openai", 500, 200_000, 200_000)),
+    data=(DataRule("anthropic", "no personal data"), DataRule("openai", "no personal data")),
+    naming="*:*",
+    at=Place("modelcheck.yaml"),
+)
 PROJECT: tuple[Fact, ...] = (
     CONFIGURATION,
     Agents((WRITER, CODER, ARCHIVIST)),
     references(WRITER, CODER, ARCHIVIST),
-    LocalModels(
-        (
-            LocalModel(LLAMA_KEY, Engine.OLLAMA, LLAMA, primary=True, places=(Place(CONFIG, 9), Place(CONFIG, 18))),
-            LocalModel(CODESTRAL_KEY, Engine.OLLAMA, CODESTRAL, primary=True, places=(Place(CONFIG, 13),)),
-        )
-    ),
+    MODELS,
     Servers((Server(OLLAMA, Engine.OLLAMA, OLLAMA, Place(CONFIG, 3)),)),
+    Clients(tuple(client(section) for section in PROVIDERS)),
     CloudProviders(
         (
             CloudProvider("anthropic", Engine.ANTHROPIC, "anthropic", "", "ANTHROPIC_API_KEY", Place(CONFIG, 4)),
@@ -296,39 +378,26 @@ PROJECT: tuple[Fact, ...] = (
         "models.lock",
         "2026-11-20",
         (
-            LockEntry(LLAMA_KEY, LLAMA_ENTRY.digest, LLAMA_ENTRY.size, remote=False),
-            LockEntry(CODESTRAL_KEY, CODESTRAL_ENTRY.digest, CODESTRAL_ENTRY.size, remote=False),
+            locked(LLAMA_KEY, LLAMA_ENTRY),
+            locked(CODESTRAL_KEY, CODESTRAL_ENTRY),
         ),
     ),
-    Expectations(
-        concurrency=1,
-        prompt_typical=800,
-        prompt_max=3000,
-        context=4096,
-        device="0",
-        ttft_s=2.0,
-        response_s=30.0,
-        together=((LLAMA, CODESTRAL),),
-        requests_per_minute=20,
-        ids="floating",
-        limits=(Limits("anthropic", 50, 30_000, 8_000), Limits("openai", 500, 200_000, 200_000)),
-        data=(DataRule("anthropic", "no personal data"), DataRule("openai", "no personal data")),
-        at=Place("modelcheck.yaml"),
-    ),
-    Containers(()),
+    EXPECTATIONS,
+    sets_of(MODELS, EXPECTATIONS),
+    Containers((SERVICE,)),
 )
 MACHINE: tuple[Fact, ...] = (
-    Contacts(Seen.of({OLLAMA: Contact(ContactState.ANSWERED)})),
+    Contacts(Seen.of({OLLAMA: Contact(ContactState.ANSWERED, product=Product.OLLAMA)})),
     Versions(Seen.of({OLLAMA: "0.32.15"})),
     CloudSwitches(Seen.of({OLLAMA: True})),
-    Store("~/.ollama/models", (LLAMA_ENTRY, CODESTRAL_ENTRY)),
-    LooseModels("~/models", ()),
+    Stores(Seen.of({OLLAMA: ServerStore(STORE, Basis.LIST)})),
+    LooseModels(()),
     running(LLAMA_LOADED, CODESTRAL_LOADED),
     Shapes(Seen.of({LLAMA_KEY: LLAMA_SHAPE, CODESTRAL_KEY: replace(LLAMA_SHAPE, max_context=32768, layers=56)})),
     Gpus("580.95.05", (CARD,)),
     Platform("Linux", desktop=False, graphics="nvidia", memory=64 << 30),
     ServerSetups(Seen.of({OLLAMA: SETUP})),
-    Exposures(Seen.of({OLLAMA: Exposure(("loopback",), None)})),
+    Exposures(Seen.of({OLLAMA: Exposure(("loopback",), None, public=False, answers_pages=False)})),
     Anatomies(Seen.of({LLAMA_KEY: LLAMA_ANATOMY, CODESTRAL_KEY: CODESTRAL_ANATOMY})),
     Ledger(contacts=(HostContact("127.0.0.1:11434", "GET", 4), HostContact("api.openai.com", "GET", 1))),
     *held(LLAMA_ENTRY, CODESTRAL_ENTRY),
@@ -344,6 +413,23 @@ CLOUD: tuple[Fact, ...] = (
     ),
     Answers(Seen.of({"anthropic": Answer(AnswerState.ACCEPTED, 200), "openai": Answer(AnswerState.ACCEPTED, 200)})),
     Resolutions(Seen.of({ModelKey("anthropic", SONNET): Resolution.FOUND, ModelKey("openai", MINI): Resolution.FOUND})),
+    Lifecycles(
+        Seen.of(
+            {
+                ModelKey("anthropic", SONNET): Lifecycle(Stage.ACTIVE, None, Told.API),
+                ModelKey("openai", MINI): Lifecycle(Stage.ACTIVE, None, Told.API),
+            }
+        )
+    ),
+    Ways(Seen.of({"anthropic": Way(official=True, given=False), "openai": Way(official=True, given=False)})),
+    Prices(
+        Seen.of(
+            {
+                ModelKey("anthropic", SONNET): Price("3", "15", "0.3", "genai-prices 0.2.3", "2026-11-09"),
+                ModelKey("openai", MINI): Price("0.25", "2", "0.025", "genai-prices 0.2.3", "2026-11-09"),
+            }
+        )
+    ),
 )
 HEALTHY = Facts(
     {type(fact): fact for fact in (*PROJECT, *MACHINE, *CLOUD)},

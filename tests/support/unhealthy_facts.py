@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 
 import healthy_facts as well
+import unhealthy_card
+import unhealthy_cloud
+import unhealthy_compatible
+import unhealthy_memory
+import unhealthy_project
+import unhealthy_serving
+import unhealthy_store
 from msgspec.structs import replace
 
-from modelcheck.core.asked import CloudModels, CloudProviders, LocalModels, Servers
+from modelcheck.core.anatomy import Anatomies
+from modelcheck.core.asked import Clients, CloudModels, CloudProviders, LocalModels, Servers
 from modelcheck.core.cloud import Answer, Answers, AnswerState, Key, Keys, KeyShape, Resolution, Resolutions
 from modelcheck.core.facts import Fact, Facts, Place, Seen
 from modelcheck.core.gap import Gap, Why
@@ -26,6 +34,7 @@ from modelcheck.core.machine import (
 )
 from modelcheck.core.project import Agent, Agents, Engine, ModelKey, Problem, References
 from modelcheck.core.sources import AgentClass, AgentClasses, ClassFault, KeyFile, KeyFiles, KeyLiteral
+from modelcheck.core.together import ModelSets
 
 CONFIG, OLLAMA, SONNET, MINI = well.CONFIG, well.OLLAMA, well.SONNET, well.MINI
 
@@ -81,13 +90,14 @@ def not_loaded() -> Facts:
 
 def too_large() -> Facts:
     """One primary cannot fit the card."""
-    large = replace(well.CODESTRAL_ENTRY, size=40_000_000_000)
-    return but(*well.held(well.LLAMA_ENTRY, large), well.running(well.LLAMA_LOADED))
+    large = replace(well.CODESTRAL_ANATOMY, weights=40_000_000_000)
+    made = Anatomies(Seen.of({well.LLAMA_KEY: well.LLAMA_ANATOMY, well.CODESTRAL_KEY: large}))
+    return but(made, well.running(well.LLAMA_LOADED))
 
 
 def tight_card() -> Facts:
     """What a screen takes decides whether one model fits; the other is too large either way."""
-    return but(well.running(), cards(8_700_000_000), Platform("Windows", desktop=True))
+    return but(well.running(), cards(9_300_000_000), Platform("Windows", desktop=True))
 
 
 def two_cards() -> Facts:
@@ -194,7 +204,9 @@ def nothing_named() -> Facts:
         Agents(()),
         References(()),
         LocalModels(()),
+        ModelSets(()),
         Servers(()),
+        Clients(()),
         CloudProviders(()),
         CloudModels(()),
     )
@@ -220,5 +232,12 @@ WRONG = (
     dirty_configuration,
     server_down,
     nothing_named,
+    *unhealthy_card.WRONG,
+    *unhealthy_cloud.WRONG,
+    *unhealthy_compatible.WRONG,
+    *unhealthy_memory.WRONG,
+    *unhealthy_project.WRONG,
+    *unhealthy_serving.WRONG,
+    *unhealthy_store.WRONG,
 )
 SCENARIOS: Mapping[str, Facts] = {"healthy": well.HEALTHY} | {scenario.__name__: scenario() for scenario in WRONG}

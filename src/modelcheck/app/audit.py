@@ -30,7 +30,8 @@ from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access, Book
 from modelcheck.probes.files import Unreadable, read_regular
 from modelcheck.probes.probe import Probe
-from modelcheck.profiles.settings import InvalidSettings, Settings, read_settings
+from modelcheck.profiles.declared import Settings
+from modelcheck.profiles.settings import InvalidSettings, read_settings
 from modelcheck.profiles.shipped import UnknownProfile, profile
 
 DESCRIBED: tuple[type[Fact], ...] = (
@@ -114,8 +115,9 @@ def look(
     environ: Mapping[str, str] | None = None,
     home: Path | None = None,
     book: Book | None = None,
+    stores: dict[str, Path] | None = None,
 ) -> Facts:
-    """Survey a project with what the user allows."""
+    """Survey a project with what the user allows; `stores` is given the real paths of the stores that were found."""
     root = project_root(options.path)
     settings = project_settings(root)
     access = Access(
@@ -133,10 +135,11 @@ def look(
         env_files=options.env_files,
         key_variables=options.key_variables,
         trusted_hosts=options.trusted_hosts,
+        stores={} if stores is None else stores,
         book=book or Book(),
         limit_s=options.limit_s,
     )
-    given: dict[type[Fact], Fact] = {Expectations: Expectations(settings.reserve_bytes), **tables()}
+    given: dict[type[Fact], Fact] = {Expectations: settings.expectations, **tables()}
     facts = survey(probes, kinds, access, tables=given, watch=watch)
     return Facts(
         {kind: facts.get(kind) for kind in facts if kind.scope is not Scope.TABLES},

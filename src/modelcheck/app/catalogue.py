@@ -14,18 +14,25 @@ PARTS = ("configuration", "ollama", "cloud", "integration", "performance")
 PROBES = (
     "native:configuration",
     "asked:asked",
+    "together:model_sets",
     "literals:key_files",
     "agents:agent_classes",
     "lock:lock",
     "keys:keys",
+    "compose:compose",
+    "serving:setups",
+    "serving:exposures",
     "ollama:ollama",
     "ollama:shapes",
-    "store:store",
+    "store:stores",
+    "anatomy:anatomies",
     "loose:loose_models",
     "nvidia:gpus",
     "system:platform",
     "inventory:inventory",
     "hosted:hosted",
+    "ways:ways",
+    "prices:prices",
 )
 """`module:name` under `modelcheck.probes`; imported only when a survey is made."""
 

@@ -4,16 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from modelcheck.app.audit import Options, audit, project_root
 from modelcheck.app.errors import NothingSeen, UserError
 from modelcheck.app.precheck import look_at_inventory
 from modelcheck.app.tables import table
 from modelcheck.core.asked import LocalModels
-from modelcheck.core.facts import Facts, Scope
+from modelcheck.core.facts import Facts, Scope, Seen
 from modelcheck.core.gap import Gap
 from modelcheck.core.graphics import Gpus
-from modelcheck.core.machine import Entry, Inventory
+from modelcheck.core.machine import Entry, Inventory, Listing
 from modelcheck.core.precheck import Presence, precheck
+from modelcheck.core.stores import LooseModels, ModelFolder, Stores
 from modelcheck.core.tables import Families
 from modelcheck.probes.lock import NAME, lock_text
 
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from modelcheck.core.project import ModelKey
 
 
-@dataclass(frozen=True)
-class Held:
-    """What is here, and the size of the card that it would run on."""
+class Held(msgspec.Struct, frozen=True):
+    """What is here, where it lies, and the size of the card that it would run on."""
 
-    inventory: Inventory
+    servers: Seen[str, Listing]
+    loose: tuple[ModelFolder, ...] | Gap
+    """Folders of models that no Ollama server has registered."""
+    stores: Stores | Gap
     card: int | None
     """Bytes of the largest card, None when none was seen."""
 
@@ -36,7 +41,8 @@ def held(options: Options) -> Held:
     here = facts.get(Inventory)
     if isinstance(here, Gap):
         raise NothingSeen(f"the inventory could not be read ({here.why.value} {here.about})")
-    return Held(here, _card(facts))
+    loose = facts.get(LooseModels)
+    return Held(here.servers, loose if isinstance(loose, Gap) else loose.folders, facts.get(Stores), _card(facts))
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def inventory(facts: Facts) -> tuple[ReportListing, ...]:
     if isinstance(here, Gap) or isinstance(servers, Gap):
         return ()
     addresses = {server.id: server.address for server in servers.servers}
-    written = None if isinstance(lock, Gap) else lock.taken_at
+    written = None if isinstance(lock, Gap) or not lock.there else lock.taken_at
     return tuple(_listing(addresses.get(key, key), here.servers[key], written) for key in here.servers)
 
 

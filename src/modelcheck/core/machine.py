@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
+from modelcheck.core.anatomy import Anatomy
 from modelcheck.core.facts import Fact, Record, Scope, Seen
 from modelcheck.core.gap import NOT_RECORDED, Gap
 from modelcheck.core.project import ModelKey
@@ -17,7 +18,19 @@ class ContactState(StrEnum):
     REFUSED = "refused"
     TIMED_OUT = "timed_out"
     NOT_OLLAMA = "not_ollama"
-    """Something answered, and not as Ollama does: an error status, a redirect, a page, garbage."""
+    """Something answered, and not as such a server does: an error status, a redirect, a page, garbage."""
+
+
+class Product(StrEnum):
+    """The software of a local server, as its own answers prove it; the names are the same in every language."""
+
+    OLLAMA = "Ollama"
+    LLAMA_CPP = "llama.cpp"
+    """It holds one model, and answers with that whatever name is asked for."""
+    LLAMA_ROUTER = "llama.cpp (router)"
+    """It holds several, and goes by the name."""
+    VLLM = "vLLM"
+    LM_STUDIO = "LM Studio"
 
 
 class Contact(Record, frozen=True):
@@ -26,6 +39,10 @@ class Contact(Record, frozen=True):
     state: ContactState
     detail: str = ""
     """What was seen instead of an answer, such as `HTTP 500` or `text/html`; printable and bounded."""
+    product: Product | Gap = NOT_RECORDED
+    """What answered, where it could be told."""
+    needs_key: bool = False
+    """Whether it asks for a key; none is ever sent to a local server, so nothing behind it was seen."""
 
 
 class Contacts(Fact, frozen=True):
@@ -37,7 +54,7 @@ class Contacts(Fact, frozen=True):
 
 
 class Versions(Fact, frozen=True):
-    """The version text of each Ollama server."""
+    """The version text of each server, in the words of its product."""
 
     scope: ClassVar[Scope] = Scope.MACHINE
 
@@ -69,6 +86,18 @@ class Entry(Record, frozen=True):
     quantisation: str | Gap = NOT_RECORDED
     whole: bool | Gap | None = None
     """Whether every blob was found on disk at its full size; None where no store is at hand to verify it."""
+    template: str | Gap = NOT_RECORDED
+    """64 hexadecimal digits of the template that its prompts are put into; empty where it has none."""
+    licence: str | Gap = NOT_RECORDED
+    """64 hexadecimal digits of its licence; empty where it has none."""
+    aliases: tuple[str, ...] = ()
+    """Other names by which a server that goes by exact names takes it."""
+    format: str | Gap = NOT_RECORDED
+    """`gguf` or `safetensors`."""
+    where: str = ""
+    """The folder of its files, as a report may show it; empty for what a server or its store holds."""
+    parts: int = 1
+    """Files that its weights are split into."""
 
 
 class Source(StrEnum):
@@ -86,10 +115,12 @@ class Listing(Record, frozen=True):
     proves_absence: bool
     """Whether a name that is not in it is certainly not there: a live server and a lock do, a store does not."""
     entries: tuple[Entry, ...]
+    product: Product | Gap = Product.OLLAMA
+    """Whose rules for names hold on the server; a server of another engine that was not told apart is a gap."""
 
 
 class Tags(Fact, frozen=True):
-    """What each Ollama server lists (GET /api/tags)."""
+    """What each server lists (Ollama: GET /api/tags; others: GET /v1/models and what their product adds to it)."""
 
     scope: ClassVar[Scope] = Scope.MACHINE
 
@@ -118,7 +149,7 @@ class Loaded(Record, frozen=True):
 
 
 class Running(Fact, frozen=True):
-    """What each Ollama server holds in memory (GET /api/ps)."""
+    """What each server holds in memory (Ollama: GET /api/ps); what a product does not tell of it is a gap."""
 
     scope: ClassVar[Scope] = Scope.MACHINE
 
@@ -137,6 +168,8 @@ class Shape(Record, frozen=True):
     """Elements of one key vector."""
     value_length: int | Gap = NOT_RECORDED
     remote: bool | Gap = NOT_RECORDED
+    anatomy: Anatomy | Gap = NOT_RECORDED
+    """What the keys of its header tell, without its tensors; a server shortens long lists, which are gaps then."""
 
 
 class Shapes(Fact, frozen=True):
@@ -182,3 +215,5 @@ class Platform(Fact, frozen=True):
     """`nvidia`, `amd` or `apple` where it is proven whose graphics the machine computes on."""
     memory: int | Gap = NOT_RECORDED
     """Bytes of main memory, which on `apple` the graphics share."""
+    chip: str | Gap = NOT_RECORDED
+    """The chip that holds processor and graphics, such as `Apple M2 Max`; told on macOS alone."""

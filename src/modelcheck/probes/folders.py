@@ -1,17 +1,17 @@
-"""Folders of models: which of them may be opened, what each holds, and what in them stays inside."""
+"""Folders of models: which of them may be opened, how they are shown, and what in them stays inside."""
 
 import os
 import stat
-import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from modelcheck.core.gap import Gap, Unseen, Why
+from modelcheck.core.gap import Gap, Why
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
 from modelcheck.probes.files import Unreadable, read_regular
+from modelcheck.probes.stream import Stopped, opened
 
 MOST_CHILDREN = 20_000
 """Names that are looked at in one folder."""
@@ -32,6 +32,17 @@ _DATALESS = 0x40000000  # macOS: SF_DATALESS
 
 
 @dataclass(frozen=True)
+class Children:
+    """What lies directly in a folder, by name; nothing that leads out of it."""
+
+    folders: tuple[Path, ...] = ()
+    files: tuple[Path, ...] = ()
+    """Regular files alone."""
+    left_out: Gap | None = None
+    """Why some names are not among them; None where all of them were looked at."""
+
+
+@dataclass(frozen=True)
 class Folder:
     """A folder that may be opened."""
 
@@ -49,38 +60,71 @@ class Folder:
             OSError: the system does not let us look.
 
         """
-        at = self.path
+        top = self.path.parts
+        if path.parts[: len(top)] != top or ".." in path.parts:
+            raise Unreadable(_OUTWARD)
+        at = str(self.path)
         info = os.lstat(at)
-        for step in path.relative_to(at).parts:
-            at /= step
+        for step in path.parts[len(top) :]:
+            at = f"{at}{os.sep}{step}"  # a text: this is done for each blob, and a path costs more than the question
             info = os.lstat(at)
             if _is_link(info):
-                self._refuse_outward(at)
-                info = at.stat()
+                self._refuse_outward(Path(at))
+                info = os.stat(at)  # noqa: PTH116 - a text
         return info
 
     def read(self, path: Path, limit: int) -> bytes:
         """Return a file of at most `limit` bytes; raises as `look` does, and Unreadable for what must not be opened."""
-        if is_recalled(self.look(path)):
-            raise Unreadable(_RECALL)
+        self.refuse_recalled(path)
         return read_regular(path, limit)
+
+    def head(self, path: Path, count: int) -> bytes:
+        """Return the first bytes of a file, fewer where it is shorter; raises as `read` does."""
+        size = self.refuse_recalled(path).st_size
+        try:
+            with opened(path, 2 * max(count, 4096)) as stream:
+                return stream.take(min(count, size))
+        except Stopped as stopped:
+            raise Unreadable(stopped.gap.about) from None
+
+    def refuse_recalled(self, path: Path) -> os.stat_result:
+        """Look, and raise Unreadable for what only a cloud drive holds."""
+        info = self.look(path)
+        if is_recalled(info):
+            raise Unreadable(_RECALL)
+        return info
+
+    def listed(self, path: Path) -> Children:
+        """Return what lies directly in a part of the folder."""
+        try:
+            with os.scandir(path) as found:
+                entries = list(islice(found, MOST_CHILDREN + 1))
+        except OSError as error:
+            gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+            return Children(left_out=Gap(Why.NOT_THERE if gone else Why.UNREADABLE, about=self.shown))
+        folders: list[Path] = []
+        files: list[Path] = []
+        left_out = None
+        for entry in entries[:MOST_CHILDREN]:
+            try:
+                if _is_link(entry.stat(follow_symlinks=False)):
+                    self._refuse_outward(Path(entry.path))
+                if entry.is_dir():
+                    folders.append(Path(entry.path))
+                elif entry.is_file():
+                    files.append(Path(entry.path))
+            except Unreadable:
+                left_out = Gap(Why.NOT_TRUSTED, about="a link out of the folder", hint="--models-dir FOLDER")
+            except OSError:
+                continue
+        if len(entries) > MOST_CHILDREN:
+            left_out = Gap(Why.TOO_MUCH, about=f"{MOST_CHILDREN} names in a folder")
+        return Children(tuple(sorted(folders)), tuple(sorted(files)), left_out)
 
     def children(self, path: Path, *, folders: bool) -> list[Path]:
         """Return the folders, or else the regular files, in a part of the folder, by name; none that leads out."""
-        try:
-            with os.scandir(path) as found:
-                entries = list(islice(found, MOST_CHILDREN))
-        except OSError:
-            return []
-        return sorted(Path(entry.path) for entry in entries if self._is_child(entry, folders=folders))
-
-    def _is_child(self, entry: os.DirEntry[str], *, folders: bool) -> bool:
-        try:
-            if _is_link(entry.stat(follow_symlinks=False)):
-                self._refuse_outward(Path(entry.path))
-            return entry.is_dir() if folders else entry.is_file()
-        except OSError:
-            return False
+        found = self.listed(path)
+        return list(found.folders if folders else found.files)
 
     def _refuse_outward(self, link: Path) -> None:
         """Judge a link by its text before it is followed: following one to a Windows server already logs in there."""
@@ -90,32 +134,46 @@ class Folder:
             raise Unreadable(_OUTWARD)
 
 
-def find_store(access: Access) -> Folder:
-    """Return the first Ollama store: of the folders that the user gave, else of the standard places.
-
-    Raises Unseen where there is none that can be read.
-    """
-    return _find(access, _is_store, _has_files, "an Ollama store")
-
-
-def find_loose(access: Access) -> Folder:
-    """Return the first folder of GGUF files, from the same folders; raises Unseen where there is none."""
-    return _find(access, _has_files, _is_store, "a folder of GGUF files")
-
-
-def gguf_files(folder: Folder) -> list[Path]:
-    """Return the GGUF files that lie directly in a folder, by name."""
-    return [path for path in folder.children(folder.path, folders=False) if path.suffix.lower() == ".gguf"]
-
-
 def is_recalled(info: os.stat_result) -> bool:
     """Whether a cloud drive holds the content, so that opening the file would fetch it."""
     return bool(getattr(info, "st_file_attributes", 0) & _RECALLED or getattr(info, "st_flags", 0) & _DATALESS)
 
 
+def bytes_used(info: os.stat_result) -> int:
+    """Return the bytes that a file takes on its disk, holes not counted where the system tells them."""
+    blocks = getattr(info, "st_blocks", None)
+    return info.st_size if blocks is None else min(blocks * 512, info.st_size)
+
+
 def is_local(path: Path) -> bool:
     r"""Whether a path is absolute and names neither a server (`\\server`) nor a device (`\\?\`, `\\.\`)."""
     return path.is_absolute() and not str(path).replace("\\", "/").startswith("//")
+
+
+def folders_at(paths: Iterable[Path], home: Path | None) -> list[Folder]:
+    """Return those that may be opened, there or not, each once."""
+    local = ((path, Path(os.path.realpath(path))) for path in paths if is_local(path))
+    found = {real: Folder(real, shown(path, home)) for path, real in local if is_local(real)}
+    return list(found.values())
+
+
+def refused(access: Access) -> Gap | None:
+    """Return the gap for the first folder that the user gave and that must not be opened."""
+    for path in access.models_dirs:
+        if not is_local(path):
+            return Gap(Why.NOT_TRUSTED, about=shown(path, access.home), hint="--models-dir FOLDER")
+    return None
+
+
+def is_closed(folder: Folder) -> bool:
+    """Whether a folder is there and the system does not let us look into it."""
+    try:
+        with os.scandir(folder.path):
+            return False
+    except PermissionError:
+        return True
+    except OSError:
+        return False
 
 
 def shown(path: Path, home: Path | None) -> str:
@@ -128,65 +186,9 @@ def shown(path: Path, home: Path | None) -> str:
     return printable(f"…/{PureWindowsPath(plain.name).name}")
 
 
-Holds = Callable[[Folder], bool]
-
-
-def _find(access: Access, wanted: Holds, other: Holds, what: str) -> Folder:
-    given = _opened(access.models_dirs, access)
-    # A given folder that holds the other kind says nothing about this one, so the standard places still count;
-    # not where the user names the server too: its store need not be the one on this disk.
-    beside = "ollama" not in access.endpoints and all(other(folder) for folder in given)
-    standard = _opened(_standard_places(access), access) if beside or not access.models_dirs else []
-    for folder in (*given, *standard):
-        if wanted(folder):
-            return folder
-    raise Unseen(_why_none(access, (*given, *standard), what))
-
-
-def _why_none(access: Access, folders: Iterable[Folder], what: str) -> Gap:
-    for path in access.models_dirs:
-        if not is_local(path):
-            return Gap(Why.NOT_TRUSTED, about=shown(path, access.home), hint="--models-dir FOLDER")
-    for folder in folders:
-        if _is_closed(folder):
-            return Gap(Why.UNREADABLE, about=folder.shown)
-    return Gap(Why.NOT_THERE, about=what, hint="--models-dir FOLDER")
-
-
-def _opened(paths: Iterable[Path], access: Access) -> list[Folder]:
-    local = ((path, Path(os.path.realpath(path))) for path in paths if is_local(path))
-    return [Folder(real, shown(path, access.home)) for path, real in local if is_local(real)]
-
-
-def _standard_places(access: Access) -> Iterator[Path]:
-    named = access.environ.get("OLLAMA_MODELS", "").strip(" \t\r\n\"'")  # as Ollama strips it
-    if named:
-        yield Path(named)
-    if access.home is not None:
-        yield access.home / ".ollama" / "models"
-    if access.environ and sys.platform == "linux":  # a demo has no environment, and sees nothing of this machine
-        yield from map(Path, SERVICE_PLACES)
-
-
-def _is_store(folder: Folder) -> bool:
-    try:
-        return stat.S_ISDIR(folder.look(folder.path / "manifests").st_mode)
-    except OSError:
-        return False
-
-
-def _has_files(folder: Folder) -> bool:
-    return bool(gguf_files(folder))
-
-
-def _is_closed(folder: Folder) -> bool:
-    try:
-        with os.scandir(folder.path):
-            return False
-    except PermissionError:
-        return True
-    except OSError:
-        return False
+def shown_below(folder: Folder, path: Path) -> str:
+    """Return a part of a folder as a shared report may show it."""
+    return printable(PurePosixPath(folder.shown, *path.relative_to(folder.path).parts), 300)
 
 
 def _is_link(info: os.stat_result) -> bool:
