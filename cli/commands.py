@@ -23,7 +23,7 @@ COMMANDS = (
     Entry("audit", LOOK, "Look at a project, its machine and its providers, and show every point with its evidence."),
     Entry("score", LOOK, "One number with its range and parts."),
     Entry("explain", LOOK, "Why not 100, or what one check is about."),
-    Entry("inventory", LOOK, "What is really here, and whether it fits the card; --lock writes models.lock."),
+    Entry("inventory", LOOK, "What is really here; --lock writes models.lock, --verify hashes what the stores hold."),
     Entry("rules", LOOK, "All checks with their points, judged and planned."),
     Entry("demo", LOOK, "The whole job on an embedded, simulated stack."),
     Entry("gate", DECIDE, "The CI step: decide, and say why in few lines."),

@@ -29,7 +29,7 @@ def inventory(
         bool, typer.Option("--verify", help="Hash every blob of the stores; ends with 1 where one differs.")
     ] = False,
 ) -> None:
-    """What is really here, and whether it fits the card; --lock writes models.lock."""
+    """What is really here; --lock writes models.lock, --verify hashes what the stores hold."""
     if lock:
         _lock(options)
     elif verify:

@@ -12,6 +12,7 @@ FORBIDDEN_SKIPS = ("git made no symlinks here", "no C compiler here")
 
 PREFIXES = ("ANTHROPIC_", "MODELCHECK_", "OLLAMA_", "OPENAI_", "XDG_")
 PROXIES = ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
 FOR_TESTS = ("MODELCHECK_FORBID_SKIPS", "MODELCHECK_REWRITE_GOLDEN", "MODELCHECK_TEST_OLLAMA")
 """Variables that speak to the tests, not to the product."""
 
@@ -28,7 +29,7 @@ def empty_environment(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, server, proxy or setting of whoever runs the tests is seen by one."""
     for name in os.environ:
         upper = name.upper()
-        if upper in PROXIES or (upper.startswith(PREFIXES) and upper not in FOR_TESTS):
+        if upper in (*PROXIES, *TRUST) or (upper.startswith(PREFIXES) and upper not in FOR_TESTS):
             monkeypatch.delenv(name)
 
     home = homes / uuid.uuid4().hex

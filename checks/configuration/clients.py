@@ -22,7 +22,7 @@ HALF, QUARTER, NOTHING = Fraction(1, 2), Fraction(1, 4), Fraction(0)
     effort=Effort.MINUTES,
     fix="Declare timeout_s and max_retries in the provider's section.",
     says={
-        "declared": "{client} waits {timeout} s at most and tries {retries} times more",
+        "declared": "{client}: time-out {timeout} s, retries {retries}",
         "too-short": "{client} waits {timeout} s at most, which is shorter than a cold load of a local model",
         "out-of-range": "{client} declares a time-out of {timeout} s, which is none between 0 and 600 s",
         "no-retries": "{client} declares a time-out and no retries: Ollama's client tries once, the SDKs of OpenAI and "

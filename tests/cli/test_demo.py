@@ -44,9 +44,9 @@ def test_the_corrected_project_passes_without_an_option(command: Command) -> Non
     score = ended.json["score"]
 
     assert ended.json["gate"]["verdict"] == "passed"
-    assert (score["earned"], score["applicable"], score["unseen"]) == (30.1, 32.5, 2.4)
-    assert (score["value"], score["low"], score["high"]) == (92.6, 92.6, 100.0)
-    assert "30.1 of the 32.5 points that apply = 92.6 of 100" in command("demo", "--corrected").out
+    assert (score["earned"], score["applicable"], score["unseen"]) == (64.6, 67.0, 2.4)
+    assert (score["value"], score["low"], score["high"]) == (96.4, 96.4, 100.0)
+    assert "64.6 of the 67.0 points that apply = 96.4 of 100" in command("demo", "--corrected").out
 
 
 def test_the_demo_reads_nothing_of_this_machine(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_the_demo_reads_nothing_of_this_machine(command: Command, monkeypatch: p
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("OLLAMA_MODELS", "/nonexistent")
 
-    assert command("demo", "--corrected", "--json").json["score"]["value"] == 92.6
+    assert command("demo", "--corrected", "--json").json["score"]["value"] == 96.4
 
 
 def test_the_demo_is_the_same_twice(command: Command) -> None:

@@ -17,7 +17,7 @@ from modelcheck.standin.scenario import OpenAIModel, Scenario
 from modelcheck.standin.stack import Stack
 
 SETTINGS = "modelcheck.yaml"
-SONNET, MINI = "claude-sonnet-4-5", "gpt-5-mini"
+HAIKU, MINI = "claude-haiku-4-5", "gpt-5.4-mini"
 
 
 def day(days: int) -> str:
@@ -37,7 +37,7 @@ def settings(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], Non
 def claude(**changes: Any) -> Callable[[Scenario], Scenario]:
     def change(scenario: Scenario) -> Scenario:
         models = tuple(
-            msgspec.structs.replace(model, **(changes if model.id == SONNET else {}))
+            msgspec.structs.replace(model, **(changes if model.id == HAIKU else {}))
             for model in scenario.anthropic.models
         )
         account = msgspec.structs.replace(scenario.anthropic, models=models)

@@ -123,7 +123,7 @@ def test_a_check_of_another_distribution_is_found_and_weighs_nothing(tmp_path: P
     assert b"acme-checks/TST-01" in run("rules", env=env).stdout
     shown = run("audit", broken, "--offline", "--endpoint", "ollama=http://127.0.0.1:9", env=env).stdout.decode()
     assert "nobody owns config/models_config.json" in shown
-    assert "of the 32.5 points" in shown
+    assert "this version and profile judge 67.0 of 100 points" in shown
     gate = run("gate", broken, "--offline", "--endpoint", "ollama=http://127.0.0.1:9", "--json", env=env).stdout
     assert b"acme-checks" not in gate
 

@@ -48,7 +48,7 @@ def local(stack: Stack) -> Iterator[ollama.Client]:
 
 
 def test_openai_lists_models_and_chats(gpt: openai.OpenAI) -> None:
-    assert [model.id for model in gpt.models.list()] == ["gpt-5", "gpt-5-mini"]
+    assert [model.id for model in gpt.models.list()] == ["gpt-5", "gpt-5.4-mini"]
     assert gpt.models.retrieve("gpt-5").shutdown_date is None
 
     answer = gpt.chat.completions.create(model="gpt-5", messages=[{"role": "user", "content": "Hi"}])
@@ -58,7 +58,7 @@ def test_openai_lists_models_and_chats(gpt: openai.OpenAI) -> None:
 
 def test_openai_streams_with_usage(gpt: openai.OpenAI) -> None:
     stream = gpt.chat.completions.create(
-        model="gpt-5-mini",
+        model="gpt-5.4-mini",
         messages=[{"role": "user", "content": "Hi"}],
         stream=True,
         stream_options={"include_usage": True},

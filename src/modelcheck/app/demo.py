@@ -18,6 +18,7 @@ from modelcheck.core.machine import Platform
 from modelcheck.core.profile import Profile
 from modelcheck.core.project import Engine
 from modelcheck.core.serving import Exposures, ServerSetups
+from modelcheck.core.stores import Stores
 from modelcheck.probes.access import Book
 from modelcheck.probes.probe import Probe, probe
 from modelcheck.profiles.shipped import profile
@@ -46,11 +47,21 @@ def demo_facts(root: Path, stack: Stack, chosen: Profile) -> Facts:
         ),
         chosen,
         wanted(parts(), chosen),
-        simulated_probes(stack),
+        demo_probes(stack),
         environ={"ANTHROPIC_API_KEY": made_up_key("anthropic"), "OPENAI_API_KEY": made_up_key("openai")},
         home=home,
         book=Book(simulated=True),
     )
+
+
+def demo_probes(stack: Stack) -> tuple[Probe[..., object], ...]:
+    """Return the probes of the demo: of this machine not even the disk is read."""
+
+    @probe
+    def stores(servers: Servers) -> Stores:
+        return stack.machine.stores(_ollamas(servers))
+
+    return (*(one for one in simulated_probes(stack) if Stores not in one.promises), stores)
 
 
 def simulated_probes(stack: Stack) -> tuple[Probe[..., object], ...]:

@@ -75,6 +75,7 @@ _KINDS: dict[str, tuple[Kind, str]] = {
     "OLLAMA_MODELS": (Kind.FOLDER, ""),
     "OLLAMA_DEBUG": (Kind.TEXT, ""),
     "OLLAMA_LLM_LIBRARY": (Kind.TEXT, ""),
+    "CUDA_DEVICE_ORDER": (Kind.TEXT, "FASTEST_FIRST"),
     "CUDA_VISIBLE_DEVICES": (Kind.TEXT, ""),
     "GPU_DEVICE_ORDINAL": (Kind.TEXT, ""),
     "GGML_VK_VISIBLE_DEVICES": (Kind.TEXT, ""),

@@ -1,9 +1,10 @@
-"""What the machine of a scenario shows: how its server is set up, from where it is reached, and what it runs on."""
+"""What the machine of a scenario shows: how its server is set up and reached, what it stores and runs on."""
 
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.machine import Platform
+from modelcheck.core.machine import Entry, Platform
 from modelcheck.core.serving import Exposure, Exposures, Origin, ServerSetup, ServerSetups, Setting
+from modelcheck.core.stores import Basis, Leftovers, ServerStore, Store, Stores
 from modelcheck.standin.scenario import Scenario
 
 
@@ -27,8 +28,29 @@ class Machine:
     def exposures(self, servers: tuple[str, ...]) -> Exposures:
         """From where each of these servers is reached; nobody tried."""
         untried = Gap(Why.NOT_ASKED, about="another address of this machine")
-        bound = Exposure(("everywhere",), untried) if self._server.everywhere else Exposure(("loopback",), None)
+        bound = Exposure(("loopback",), None, public=False)
+        if self._server.everywhere:
+            bound = Exposure(("everywhere",), untried, public=False)
         return Exposures(Seen[str, Exposure].of(dict.fromkeys(servers, bound)))
+
+    def stores(self, servers: tuple[str, ...]) -> Stores:
+        """The store that each of these servers reads: a healthy one with the scenario's models."""
+        nothing = Leftovers(0, 0)
+        models = tuple(
+            Entry(
+                model.name,
+                model.size,
+                model.digest,
+                remote=model.remote_host is not None,
+                family=model.family,
+                parameters=model.parameter_size,
+                quantisation=model.quantization_level,
+                whole=True,
+            )
+            for model in self._server.models
+        )
+        store = Store("~/.ollama/models", models, (), None, dangling=nothing, partial=nothing, free=self._computer.free)
+        return Stores(Seen[str, ServerStore].of(dict.fromkeys(servers, ServerStore(store, Basis.LIST))))
 
     @property
     def _setup(self) -> ServerSetup | Gap:

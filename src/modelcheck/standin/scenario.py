@@ -226,6 +226,8 @@ class Computer(_Part, frozen=True, kw_only=True):
     graphics: Literal["nvidia", "amd", "apple"] = "nvidia"
     memory: Bytes = 64 << 30
     """Bytes of main memory."""
+    free: Bytes = 500 << 30
+    """Bytes that are free on the disk of the models."""
 
 
 class Scenario(_Part, frozen=True, kw_only=True):

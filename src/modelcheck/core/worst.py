@@ -1,0 +1,38 @@
+"""The worst of several judgements of one subject: proven failure first, then what was not seen."""
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+
+import msgspec
+
+from modelcheck.core.check import Finding, Outcome, Verdict
+from modelcheck.core.gap import Gap, Unseen
+
+
+def worst(*parts: Callable[[], Verdict]) -> Verdict:
+    """Judge each part and return the lowest verdict with the findings of all; of failures, those alone.
+
+    Raises:
+        Unseen: no part fails for certain, and one of them was not seen.
+
+    """
+    verdicts: list[Verdict] = []
+    gap: Gap | None = None
+    for part in parts:
+        try:
+            verdicts.append(part())
+        except Unseen as missing:
+            gap = gap or missing.gap
+    failing = [verdict for verdict in verdicts if verdict.outcome is Outcome.FAIL]
+    if gap is not None and not failing:
+        raise Unseen(gap)
+    return _with_findings(failing or verdicts)
+
+
+def _with_findings(verdicts: Sequence[Verdict]) -> Verdict:
+    lowest = min(verdicts, key=lambda verdict: (verdict.low, verdict.high))
+    findings: list[Finding] = []
+    for finding in chain.from_iterable(verdict.findings for verdict in verdicts):
+        if finding not in findings:
+            findings.append(finding)
+    return msgspec.structs.replace(lowest, findings=tuple(findings))
