@@ -6,6 +6,7 @@ from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.name import InvalidName, ModelRef
 from modelcheck.core.part import Part, Planned
+from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.project import Agent, Engine, Target
 from modelcheck.core.sources import AgentClass
 
@@ -69,7 +70,7 @@ def sensitive_route(agent: Agent) -> Verdict:
     for target in agent.targets:
         if target.leaves_machine:
             return failed("leaves", target.at, agent=agent.label, model=target.text)
-    doubt = next((target for target in agent.targets if target.engine is Engine.UNKNOWN), None)
+    doubt = next((target for target in agent.targets if _is_doubtful(target)), None)
     if doubt is not None:
         raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=doubt.text))
     return passed("stays", agent=agent.label)
@@ -97,6 +98,11 @@ def agent_class(agent: AgentClass) -> Verdict:
     if agent.doubt is not None:
         raise Unseen(agent.doubt)
     return passed("sound", name=agent.label)
+
+
+def _is_doubtful(target: Target) -> bool:
+    """Whether it may be hosted: nothing tells its engine, or its server may be an Ollama, with names of a cloud."""
+    return target.engine is Engine.UNKNOWN or (target.engine is Engine.OPENAI_LOCAL and is_cloud_name(target.model))
 
 
 def _all_of(verdicts: list[Verdict]) -> Verdict:

@@ -50,9 +50,9 @@ def test_the_healthy_stack_has_all_points_and_passes_the_gate() -> None:
     healthy = report()
     judged = [check for part in healthy.parts for check in part.checks if check.standing == "judged"]
 
-    assert len(judged) == 14
+    assert len(judged) == 35
     assert all(check.outcome is Outcome.PASS and check.earned == check.points for check in judged)
-    assert (healthy.score.value, healthy.score.earned, healthy.score.applicable) == (100.0, 32.5, 32.5)
+    assert (healthy.score.value, healthy.score.earned, healthy.score.applicable) == (100.0, 67.0, 67.0)
     assert healthy.gate.passed
     assert healthy.gaps == ()
     assert healthy.actions == ()

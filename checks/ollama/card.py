@@ -10,9 +10,9 @@ from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable
 from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.graphics import Gpu, Gpus, is_index, meant
 from modelcheck.core.intent import Expectations
-from modelcheck.core.machine import Loaded, Platform, Running
+from modelcheck.core.machine import Contacts, Loaded, Platform, Product, Running
 from modelcheck.core.ollama_cards import hiding, is_held, is_runner, visible
-from modelcheck.core.project import Engine
+from modelcheck.core.served import product_of
 from modelcheck.core.serving import Containers, ServerSetup, ServerSetups, Setting
 from modelcheck.core.tables import Clock
 from modelcheck.core.version import Version
@@ -91,14 +91,16 @@ def card_used(
     running: Running | Gap,
     setups: ServerSetups | Gap,
     *,
+    contacts: Contacts | Gap,
     containers: Containers | Gap,
     expectations: Expectations | Gap,
     cards: Cards,
     clock: Clock,
 ) -> Verdict:
     """After a suspension, an update or a typing error Ollama runs on the CPU, ten times slower, and does not say so."""
-    if server.engine is not Engine.OLLAMA:
-        return not_applicable("another-engine", server=server.label, engine=server.engine.value)
+    product = seen(product_of(server, contacts))
+    if product is not Product.OLLAMA:
+        return not_applicable("another-engine", server=server.label, engine=product.value)
     here = is_here(server, containers)
     if here and (graphics := foreign_graphics(gpus, platform)):
         return not_applicable(graphics)

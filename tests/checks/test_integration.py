@@ -67,6 +67,8 @@ def classes(*found: tuple[tuple[str, ...], Gap | None]) -> AgentClasses:
     )
 
 
+CLOUDY = target("gpt-oss:120b-cloud", Engine.OPENAI_LOCAL)
+SERVED = target("org/model", Engine.OPENAI_LOCAL)
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "INT-01": (
         part.broken_chain,
@@ -95,6 +97,8 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("a cloud name", (agents((target("glm", cloud_name=True),), sensitive=True),), fails("leaves")),
             ("a proven leak beats a doubt", (agents((STRANGE, SONNET), sensitive=True),), fails("leaves")),
             ("an unknown provider", (agents((LLAMA, STRANGE), sensitive=True),), UNSEEN),
+            ("a cloud name where an Ollama may be", (agents((CLOUDY,), sensitive=True),), UNSEEN),
+            ("another name there", (agents((SERVED,), sensitive=True),), passes("stays")),
             ("not sensitive", (agents((LLAMA, SONNET)),), exempts("not-sensitive")),
             ("nothing named", (agents((), sensitive=True),), exempts("no-model")),
             ("one of two", (agents((LLAMA,), (SONNET,), sensitive=True),), halves("stays", "leaves")),

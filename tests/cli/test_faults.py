@@ -77,7 +77,9 @@ FAULTS = {
     "an unknown provider": Fault(
         "INT-01", "unknown-provider", agent("coder", fallbacks=[{"provider": "nowhere", "model": "x"}])
     ),
-    "a sensitive agent with a way out": Fault("INT-07", "leaves", agent("archivist", fallbacks=["openai/gpt-5.4-mini"])),
+    "a sensitive agent with a way out": Fault(
+        "INT-07", "leaves", agent("archivist", fallbacks=["openai/gpt-5.4-mini"])
+    ),
     "a class that cannot be made": Fault("INT-13", "abstract-left", without_method),
 }
 

@@ -53,7 +53,7 @@ def test_what_is_shown_is_what_was_read_and_found_clear(reports: dict[str, Repor
 
 def test_the_headline_is_the_arithmetic(reports: dict[str, Report]) -> None:
     assert headline(reports["corrected"]) == (
-        "30.1 of the 32.5 points that apply = 92.6 of 100 · 2.4 not seen (92.6–100.0) · 92.6 % seen"
+        "64.6 of the 67.0 points that apply = 96.4 of 100 · 2.4 not seen (96.4–100.0) · 96.4 % seen · Excellent"
     )
 
 

@@ -87,7 +87,7 @@ def environment(facts: Facts) -> ReportEnvironment:
         code_run=book.code_run,
         spent_usd=book.spent_usd,
         simulated=book.simulated,
-        tables={type(table).__name__: str(table.as_of) for table in tables if hasattr(table, "as_of")},
+        tables={type(table).__name__: as_of for table in tables if (as_of := str(getattr(table, "as_of", "")))},
     )
 
 

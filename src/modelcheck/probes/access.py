@@ -69,8 +69,8 @@ class Access:
     named: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     """Server id to the address that the project names, kept in memory alone: it may be one that must not be shown."""
     stores: dict[str, Path] = field(default_factory=dict[str, Path], repr=False)
-    """Server id to the real path of the store that it reads, and for the user's own stores how each is shown to where it
-    lies; kept in memory alone."""
+    """Server id to the real path of the store that it reads, and for the user's own stores how each is shown to where
+    it lies; kept in memory alone."""
     book: Book = field(default_factory=Book, repr=False)
     limit_s: float = 20.0
     """How long any one probe may take, in seconds."""

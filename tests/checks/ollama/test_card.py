@@ -16,7 +16,7 @@ from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
 from modelcheck.core.intent import Expectations
-from modelcheck.core.machine import Loaded, Platform, Running
+from modelcheck.core.machine import Contact, Contacts, ContactState, Loaded, Platform, Product, Running
 from modelcheck.core.project import Engine
 from modelcheck.core.serving import Container, Containers, Origin, ServerSetup, ServerSetups, Setting
 from modelcheck.core.tables import Clock
@@ -90,6 +90,13 @@ def but(*others: Fact, without: type[Fact] | None = None) -> tuple[Fact, ...]:
     sound = (servers(HERE), gpus(ONE), LINUX, running(loaded()), setups(), Containers(()), Expectations(), CARDS, TODAY)
     facts = {type(fact): fact for fact in (*sound, *others)}
     return tuple(fact for kind, fact in facts.items() if kind is not without)
+
+
+OPENAI_LOCAL = servers(HERE, engine=Engine.OPENAI_LOCAL)
+
+
+def answers(product: Product) -> Contacts:
+    return Contacts(Seen.of({HERE: Contact(ContactState.ANSWERED, product=product)}))
 
 
 def wanting(device: str) -> Expectations:
@@ -222,7 +229,9 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("services not seen", but(without=Containers), UNSEEN),
             ("another machine", but(*FAR_AWAY), UNSEEN),
             ("a container of this one", but(*FAR_AWAY, containers(gpu=True, serves="far")), passes("used", "driven")),
-            ("another engine", but(servers(HERE, engine=Engine.OPENAI_LOCAL)), exempts("another-engine")),
+            ("another engine", but(OPENAI_LOCAL, answers(Product.VLLM)), exempts("another-engine")),
+            ("an Ollama behind another API", but(OPENAI_LOCAL, answers(Product.OLLAMA)), passes("used", "driven")),
+            ("an engine that nothing proves", but(OPENAI_LOCAL), UNSEEN),
             ("no server", but(servers()), exempts("nothing")),
         ],
     ),
