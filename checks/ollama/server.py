@@ -6,8 +6,11 @@ from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.machine import Contacts, ContactState, Platform, Product, Versions
 from modelcheck.core.project import Engine
 from modelcheck.core.served import product_of
-from modelcheck.core.tables import Advisories
+from modelcheck.core.tables import Advisories, Clock
 from modelcheck.core.version import Version
+
+ADVISORY_DAYS = 180
+"""Days after which a table of weaknesses no longer proves that a version has none; it still proves those it names."""
 
 
 @check(
@@ -58,7 +61,13 @@ def server_answer(server: Server, contacts: Contacts) -> Verdict:
     },
 )
 def old_version(
-    server: Server, contacts: Contacts | Gap, versions: Versions, platform: Platform | Gap, advisories: Advisories
+    server: Server,
+    contacts: Contacts | Gap,
+    versions: Versions,
+    platform: Platform | Gap,
+    *,
+    advisories: Advisories,
+    clock: Clock | Gap,
 ) -> Verdict:
     """Known weaknesses let a web page, a crafted model or a neighbour read memory, write files or run code."""
     product = seen(product_of(server, contacts))
@@ -79,4 +88,5 @@ def old_version(
         doubtful = doubtful or system is None
     if doubtful:
         seen(platform)
+    seen(clock).require_fresh(advisories.as_of, ADVISORY_DAYS, "the table of weaknesses")
     return passed("sound", version=text, as_of=advisories.as_of)

@@ -29,7 +29,7 @@ from modelcheck.core.machine import (
     Versions,
 )
 from modelcheck.core.project import Engine, ModelKey
-from modelcheck.core.tables import Advisories, Advisory
+from modelcheck.core.tables import Advisories, Advisory, Clock
 from modelcheck.testing import judge
 
 GIB = 1 << 30
@@ -65,6 +65,7 @@ WEAK_ON_WINDOWS = Advisory("CVE-2", "2.0.0", "medium", "Its updater could be mad
 DOUBTFUL = Advisory("CVE-3", "9.0.0", "low", "It may stop.")
 UNFIXED = Advisory("CVE-4", None, "high", "No version is known to be without it.")
 KNOWN = Advisories("2026-08-21", "made up", (DOUBTFUL, UNFIXED, WEAK_EVERYWHERE, WEAK_ON_WINDOWS))
+TODAY, LATER = Clock("2026-11-22"), Clock("2027-11-22")
 LINUX, WINDOWS = Platform("Linux", desktop=False), Platform("Windows", desktop=True)
 
 
@@ -117,13 +118,13 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "OLL-02": (
         old_version,
         [
-            ("past all", (ONE, versions("2.0.0"), LINUX, KNOWN), passes("sound")),
-            ("past all on any system", (ONE, versions("2.0.0"), KNOWN), passes("sound")),
+            ("past all", (ONE, versions("2.0.0"), LINUX, KNOWN, TODAY), passes("sound")),
+            ("past all on any system", (ONE, versions("2.0.0"), KNOWN, TODAY), passes("sound")),
             ("weak", (ONE, versions("1.4.9"), LINUX, KNOWN), fails("weak")),
             ("weak on any system", (ONE, versions("1.4.9"), KNOWN), fails("weak")),
             ("before the release", (ONE, versions("1.5.0-rc1"), LINUX, KNOWN), fails("weak")),
             ("weak on Windows, there", (ONE, versions("1.5.0"), WINDOWS, KNOWN), fails("weak")),
-            ("weak on Windows, not there", (ONE, versions("1.5.0"), LINUX, KNOWN), passes("sound")),
+            ("weak on Windows, not there", (ONE, versions("1.5.0"), LINUX, KNOWN, TODAY), passes("sound")),
             ("weak on Windows, perhaps there", (ONE, versions("1.5.0"), KNOWN), UNSEEN),
             ("built from source", (ONE, versions("0.0.0"), LINUX, KNOWN), UNSEEN),
             ("no version", (ONE, versions("main"), LINUX, KNOWN), UNSEEN),
@@ -133,8 +134,11 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
             ("another engine, not asked", (OTHER, contacts(GAP), versions("1.0.0"), LINUX, KNOWN), UNSEEN),
             ("another engine, contacts unseen", (OTHER, versions("1.0.0"), LINUX, KNOWN), UNSEEN),
             ("Ollama on another API", (OTHER, contacts(AS_OLLAMA), versions("1.0.0"), LINUX, KNOWN), fails("weak")),
+            ("the table is old", (ONE, versions("2.0.0"), LINUX, KNOWN, LATER), UNSEEN),
+            ("weak, though the table is old", (ONE, versions("1.4.9"), LINUX, KNOWN, LATER), fails("weak")),
+            ("no date", (ONE, versions("2.0.0"), LINUX, KNOWN), UNSEEN),
             ("no table", (ONE, versions("2.0.0"), LINUX), UNSEEN),
-            ("one of two", (TWO, versions("2.0.0", "1.0.0"), LINUX, KNOWN), halves("sound", "weak")),
+            ("one of two", (TWO, versions("2.0.0", "1.0.0"), LINUX, KNOWN, TODAY), halves("sound", "weak")),
             ("no server", (NONE, versions(), LINUX, KNOWN), exempts("nothing")),
         ],
     ),
@@ -213,7 +217,7 @@ def test_every_shipped_weakness_that_is_sure_fails_the_version_before_its_fix(co
 def test_a_doubtful_weakness_costs_nothing() -> None:
     newest = "99.0.0"
 
-    assert judge(old_version, ONE, versions(newest), LINUX, table(Advisories)).outcome is Outcome.PASS
+    assert judge(old_version, ONE, versions(newest), LINUX, table(Advisories), TODAY).outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(
