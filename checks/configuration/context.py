@@ -7,7 +7,7 @@ from modelcheck.core.asked import model_key
 from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, partial, passed
 from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.ollama_settings import context_length
-from modelcheck.core.project import Agent, Agents, Configuration, Engine, Reference, Route, Target
+from modelcheck.core.project import Agent, Agents, Engine, Reference, Route
 from modelcheck.core.serving import ServerSetups
 
 
@@ -35,11 +35,7 @@ from modelcheck.core.serving import ServerSetups
     },
 )
 def working_context(
-    reference: Reference,
-    agents: Agents,
-    configuration: Configuration,
-    anatomies: Anatomies | Gap,
-    setups: ServerSetups | Gap,
+    reference: Reference, agents: Agents, anatomies: Anatomies | Gap, setups: ServerSetups | Gap
 ) -> Verdict:
     """Text beyond the context is cut in silence, and a context that is larger than needed fills the card."""
     target = reference.target
@@ -49,7 +45,7 @@ def working_context(
     asked = seen(agent.num_ctx)
     if target.engine is not Engine.OLLAMA:
         return _elsewhere(reference, asked)
-    if asked is not None and _route(target, configuration) is Route.NATIVE:
+    if asked is not None and target.route is Route.NATIVE:
         return passed("asked", agent=agent.name, model=reference.label, asked=asked)
     anatomy = seen(seen(anatomies).models[model_key(target)])
     if asked is None and seen(anatomy.embeds):
@@ -72,11 +68,6 @@ def _elsewhere(reference: Reference, asked: int | None) -> Verdict:
     if reference.target.engine is Engine.OPENAI_LOCAL and asked is None:
         return not_applicable("other-engine", model=reference.label)
     raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=reference.target.provider or reference.label))
-
-
-def _route(target: Target, configuration: Configuration) -> Route:
-    sections = (section for section in configuration.providers if section.name == target.provider)
-    return next((section.route for section in sections), Route.NATIVE)
 
 
 def _not_asked(model: str, where: str, given: int) -> Verdict:

@@ -10,7 +10,7 @@ from modelcheck.core.graphics import Gpus
 from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import Running
 from modelcheck.core.needs import Evidence
-from modelcheck.core.project import Agents, Engine
+from modelcheck.core.project import Agents, Engine, Route
 from modelcheck.core.serving import ServerSetups
 from modelcheck.core.together import is_asked
 
@@ -52,7 +52,8 @@ def enough_context(
     if expectations.context is None and expectations.prompt_max is None:
         return not_applicable("undeclared", lines=LINES)
     evidence = Evidence(running, anatomies, setups, gpus)
-    served = seen(evidence.context(model))
+    asked = seen(_asked(model, agents))
+    served = seen(evidence.context(model)) if asked is None else asked
     prompt, answer = expectations.prompt_max, _answer(model, agents)
     whole = 0 if prompt is None else prompt + (0 if isinstance(answer, Gap) else answer)
     needed = max(expectations.context or 0, whole)
@@ -63,10 +64,28 @@ def enough_context(
         seen(answer)
     if model.engine is Engine.OLLAMA:
         anatomy = seen(evidence.anatomy(model))
-        most, asked = seen(anatomy.max_context), max(served, seen(anatomy.num_ctx) or 0)
-        if asked > most:
-            return partial("beyond-model", Fraction(1, 2), model=model.label, served=asked, most=most)
+        most, set_to = seen(anatomy.max_context), max(served, seen(anatomy.num_ctx) or 0)
+        if set_to > most:
+            return partial("beyond-model", Fraction(1, 2), model=model.label, served=set_to, most=most)
     return passed("enough", model=model.label, served=served, needed=needed)
+
+
+def _asked(model: LocalModel, agents: Agents) -> int | Gap | None:
+    """Return the least context that agents ask for with each request, over the API that heeds it.
+
+    None where one of them leaves it to the model or its server.
+    """
+    asked: list[int] = []
+    for agent in agents.agents:
+        routes = {target.route for target in agent.targets if is_asked(model, [target])}
+        if not routes:
+            continue
+        if isinstance(agent.num_ctx, Gap):
+            return agent.num_ctx
+        if agent.num_ctx is None or routes != {Route.NATIVE} or model.engine is not Engine.OLLAMA:
+            return None
+        asked.append(agent.num_ctx)
+    return min(asked, default=None)
 
 
 def _answer(model: LocalModel, agents: Agents) -> int | Gap:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import yaml
 from ended import Command
-from planting import Fault, agent, assert_named, ollama
+from planting import Fault, agent, all_of, assert_named, ollama
 
 from modelcheck.standin.scenario import Scenario
 
@@ -84,7 +84,15 @@ FAULTS = {
     "a context that nobody sets on a small card": Fault(
         "OLL-06",
         "weights-alone",
+        all_of(*(agent(name, num_ctx=None) for name in ("writer", "coder", "archivist"))),
         scenario=lambda scenario: carded(8 * GIB)(bare(scenario)),
+        also=("CFG-10",),
+    ),
+    "an agent that asks for too much": Fault(
+        "OLL-06", "too-large-estimated", agent("coder", num_ctx=32768), path="config/models_config.json"
+    ),
+    "an agent that asks for too little": Fault(
+        "OLL-07", "too-short", agent("coder", num_ctx=1024), path="config/models_config.json"
     ),
     "a small Mac": Fault("OLL-06", "shared", scenario=mac),
     "a set that does not fit": Fault(

@@ -1,6 +1,7 @@
 """What the models of a set need, put together from facts."""
 
 import pytest
+from msgspec.structs import replace
 
 from modelcheck.core.anatomy import Anatomies, Anatomy, CacheGroup
 from modelcheck.core.asked import LocalModel
@@ -96,6 +97,43 @@ def test_what_runs_elsewhere_or_on_another_engine_is_not_measured_by_the_cards_h
         evidence().demand(one)
 
     assert unseen.value.gap.why is why
+
+
+ASKING = replace(QWEN, asked=4096)
+
+
+def test_what_agents_ask_for_is_what_a_model_needs() -> None:
+    asked, twice = (evidence().demand(replace(QWEN, asked=context)) for context in (2048, 4096))
+
+    assert (asked.context, twice.context) == (2048, 4096)
+    assert twice.need.least > asked.need.least
+    assert evidence().demand(replace(QWEN, asked=1 << 20)).context == 8192
+
+
+@pytest.mark.parametrize(("context", "measured"), [(4096, True), (8192, True), (2048, False)])
+def test_a_request_for_more_than_is_loaded_loads_anew(context: int, measured: bool) -> None:
+    loaded = Running(Seen.of({HERE: (Loaded("qwen", GIB, GIB, context),)}))
+
+    assert evidence(loaded).demand(ASKING).measured is measured
+
+
+@pytest.mark.parametrize(
+    ("found", "one"),
+    [
+        (evidence(), replace(QWEN, asked=GAP)),
+        (evidence(Running(Seen.of({HERE: (Loaded("qwen", GIB, GIB, GAP),)}))), ASKING),
+    ],
+    ids=["asked", "loaded"],
+)
+def test_an_unseen_context_leaves_the_need_open(found: Evidence, one: LocalModel) -> None:
+    with pytest.raises(Unseen):
+        found.demand(one)
+
+
+def test_what_agents_ask_for_tells_nothing_of_an_unseen_anatomy() -> None:
+    found = Evidence(NOTHING, GAP, ServerSetups(Seen.of({HERE: ServerSetup(complete=True)})), GAP)
+
+    assert found.demand(ASKING).doubt == GAP
 
 
 def test_what_was_not_seen_of_settings_and_anatomy_stays_a_gap() -> None:

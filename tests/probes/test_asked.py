@@ -116,6 +116,27 @@ def test_a_listed_model_is_nobodys_primary(tmp_path: Path) -> None:
     assert [server.id for server in servers.servers] == [LOCAL]
 
 
+@pytest.mark.parametrize(
+    ("contexts", "largest"),
+    [((), None), ((None,), None), ((2048,), 2048), ((2048, None, 8192), 8192), ((2048, "much"), Gap)],
+)
+def test_the_largest_context_that_agents_ask_for_is_kept(
+    tmp_path: Path, contexts: tuple[object, ...], largest: object
+) -> None:
+    agents = {f"a{n}": {"model": "ollama/x", "num_ctx": context} for n, context in enumerate(contexts)}
+    _, models, *_ = of_agents(tmp_path, {"plain": "ollama/x", **agents})
+
+    (one,) = models.models
+    assert isinstance(one.asked, Gap) if largest is Gap else one.asked == largest
+
+
+def test_a_context_that_is_asked_for_over_the_other_api_does_not_count(tmp_path: Path) -> None:
+    section = {"base_url": "http://localhost:11434/v1"}
+    _, models, *_ = of_agents(tmp_path, {"a": {"model": "ollama/x", "num_ctx": 8192}}, ollama=section)
+
+    assert [one.asked for one in models.models] == [None]
+
+
 def test_each_place_of_a_model_counts_once(tmp_path: Path) -> None:
     content = """{"model_providers": {"ollama": {"base_url": "http://localhost:11434"}}, "agent_models": {
       "a": {"primary": "ollama/x", "fallbacks": ["ollama/x", "ollama/x:latest"]},

@@ -24,7 +24,7 @@ from modelcheck.core.machine import (
     Source,
     Versions,
 )
-from modelcheck.core.project import Agent, Agents, Configuration, Engine, ModelKey, Provider, Reading, Target
+from modelcheck.core.project import Agent, Agents, Configuration, Engine, ModelKey, Provider, Reading, Route, Target
 from modelcheck.core.serving import Origin, ServerSetup, ServerSetups, Setting
 from modelcheck.core.together import sets_of
 
@@ -123,15 +123,30 @@ def cards(*free: int | Gap, holders: tuple[Holder, ...] | Gap = (), wddm: bool |
 
 
 def agent(
-    name: str = "writer", *texts: str, max_tokens: int | Gap | None = None, keep_alive: str | None = None
+    name: str = "writer",
+    *texts: str,
+    max_tokens: int | Gap | None = None,
+    keep_alive: str | None = None,
+    num_ctx: int | Gap | None = None,
+    route: Route = Route.NATIVE,
 ) -> Agent:
     """An agent that asks for these models, `qwen` where none is given."""
     targets = (
-        Target(text, "ollama", Engine.OLLAMA, ONE, text, cloud_name=False, hosted=False, at=HERE)
+        Target(text, "ollama", Engine.OLLAMA, ONE, text, cloud_name=False, hosted=False, at=HERE, route=route)
         for text in texts or ("qwen",)
     )
     at = Place("config/models_config.json", 9)
-    return Agent(name, False, tuple(targets), False, None, at, max_tokens=max_tokens, keep_alive=keep_alive)
+    return Agent(
+        name,
+        sensitive=False,
+        targets=tuple(targets),
+        chain_declared=False,
+        class_name=None,
+        at=at,
+        num_ctx=num_ctx,
+        max_tokens=max_tokens,
+        keep_alive=keep_alive,
+    )
 
 
 def configured(timeout_s: float | Gap | None = 60.0) -> Configuration:

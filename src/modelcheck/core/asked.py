@@ -18,6 +18,8 @@ class LocalModel(Subject, frozen=True):
     primary: bool
     """Whether some agent names it as its primary."""
     places: tuple[Place, ...]
+    asked: int | Gap | None = None
+    """The largest context in tokens that agents ask for with their requests where the server heeds it, if they do."""
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from modelcheck.core.anatomy import Anatomies, Anatomy
 from modelcheck.core.asked import LocalModel
@@ -38,8 +39,13 @@ class Evidence(msgspec.Struct, frozen=True):
             raise Unseen(Gap(Why.NOT_RECORDED, about=f"the memory of {model.label} ({model.engine.value})"))
         if not runs_here(model.key.server):
             raise Unseen(Gap(Why.NOT_ASKED, about="the machine where the server runs"))
-        anatomy, setup = self.anatomy(model), self.setup(model.key.server)
-        return demand(anatomy, setup, loaded_of(model, self.running), self._default)
+        anatomy, loaded = self.anatomy(model), loaded_of(model, self.running)
+        asked = seen(model.asked)
+        if asked is not None:
+            anatomy = anatomy if isinstance(anatomy, Gap) else replace(anatomy, num_ctx=asked)
+            # A request that asks for more than is loaded has the model loaded anew.
+            loaded = None if loaded is not None and seen(loaded.context) < asked else loaded
+        return demand(anatomy, self.setup(model.key.server), loaded, self._default)
 
     def demands(self, models: ModelSet, inventory: Inventory) -> list[Demand]:
         """Return what each model of a set needs; leaves with a gap where one is not here."""

@@ -119,6 +119,8 @@ class Target(Record, frozen=True):
     hosted: bool
     """Whether its address is a public host."""
     at: Place
+    route: Route = Route.NATIVE
+    """The API that it is asked in."""
 
     @property
     def leaves_machine(self) -> bool:

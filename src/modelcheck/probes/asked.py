@@ -21,6 +21,7 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import (
     Agents,
     Configuration,
+    Engine,
     ModelKey,
     Provider,
     Reference,
@@ -42,7 +43,7 @@ def asked(
     references = (*_of_agents(agents), *(Reference(target, Role.LISTED, None) for target in configuration.listed))
     return (
         References(references),
-        LocalModels(_local_models(references)),
+        LocalModels(_local_models(references, agents)),
         Servers(_servers(configuration, references)),
         Clients(_clients(configuration, references)),
         CloudProviders(_cloud_providers(access, configuration, references)),
@@ -56,8 +57,9 @@ def _of_agents(agents: Agents) -> Iterable[Reference]:
             yield Reference(target, Role.FALLBACK if index else Role.PRIMARY, agent.name)
 
 
-def _local_models(references: Iterable[Reference]) -> tuple[LocalModel, ...]:
+def _local_models(references: Iterable[Reference], agents: Agents) -> tuple[LocalModel, ...]:
     """Return the distinct local models; names of Ollama's cloud are not among them."""
+    contexts = {agent.name: agent.num_ctx for agent in agents.agents}
     found: dict[ModelKey, list[Reference]] = {}
     for reference in references:
         target = reference.target
@@ -70,9 +72,21 @@ def _local_models(references: Iterable[Reference]) -> tuple[LocalModel, ...]:
             text=named[0].target.model,
             primary=any(one.role is Role.PRIMARY for one in named),
             places=_places(named),
+            asked=_largest(contexts.get(one.agent or "") for one in named if _heeds_requests(one.target)),
         )
         for key, named in found.items()
     )
+
+
+def _heeds_requests(target: Target) -> bool:
+    """Whether a request to it can ask for a context: over Ollama's own API alone."""
+    return target.engine is Engine.OLLAMA and target.route is Route.NATIVE
+
+
+def _largest(contexts: Iterable[int | Gap | None]) -> int | Gap | None:
+    asked = [context for context in contexts if context is not None]
+    gap = next((context for context in asked if isinstance(context, Gap)), None)
+    return gap or max((context for context in asked if not isinstance(context, Gap)), default=None)
 
 
 def _servers(configuration: Configuration, references: Iterable[Reference]) -> tuple[Server, ...]:

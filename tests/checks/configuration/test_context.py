@@ -15,11 +15,9 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.project import (
     Agent,
     Agents,
-    Configuration,
     Engine,
     ModelKey,
     Provider,
-    Reading,
     Reference,
     References,
     Role,
@@ -41,10 +39,9 @@ PLAIN = Anatomy(num_ctx=None, embeds=False)
 def project(
     section: Provider | None = NATIVE, asked: int | Gap | None = None, target: Target = TARGET, agent: str | None = "a"
 ) -> tuple[Fact, ...]:
-    sections = () if section is None else (section,)
+    target = replace(target, route=section.route) if section else target
     one = Agent("a", False, (target,), False, None, HERE, num_ctx=asked)
     return (
-        Configuration(HERE.path, Reading.READ, (), sections, 1, (), ()),
         Agents((one,)),
         References((Reference(target, Role.PRIMARY, agent),)),
     )
@@ -103,9 +100,9 @@ ROWS: list[Row] = [
     ("embeddings", (*project(), model(embeds=True)), exempts("embedding")),
     ("embeddings, asked natively", (*project(asked=8192), model(embeds=True)), passes("asked")),
     ("listed", project(agent=None), exempts("listed")),
-    ("none named", (*project()[:2], References(())), exempts("nothing")),
-    ("agents not seen", (project()[0], project()[2], model(num_ctx=4096)), UNSEEN),
-    ("references not seen", project()[:2], UNSEEN),
+    ("none named", (*project()[:1], References(())), exempts("nothing")),
+    ("agents not seen", (project()[1], model(num_ctx=4096)), UNSEEN),
+    ("references not seen", project()[:1], UNSEEN),
 ]
 
 
@@ -124,11 +121,11 @@ def test_all_that_is_announced_is_said_and_the_reverse(
 
 def test_each_model_of_a_chain_counts() -> None:
     targets = (TARGET, replace(TARGET, text="ollama/y", model="y"))
-    configuration, agents, _ = project()
+    agents, _ = project()
     references = References(tuple(Reference(target, Role.FALLBACK, "a") for target in targets))
     anatomies = Anatomies(Seen.of({KEY: replace(PLAIN, num_ctx=4096), ModelKey("one", "y:latest"): PLAIN}))
 
-    verdict = judge(working_context, configuration, agents, references, anatomies, server())
+    verdict = judge(working_context, agents, references, anatomies, server())
 
     assert (verdict.outcome, verdict.low) == (Outcome.PARTIAL, (1 + HALF) * HALF)
     assert [finding.subject for finding in verdict.findings] == ["ollama/X", "ollama/y"]

@@ -15,7 +15,7 @@ from modelcheck.core.asked import LocalModels
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact
 from modelcheck.core.intent import Expectations
-from modelcheck.core.project import Agents, Engine
+from modelcheck.core.project import Agents, Engine, Route
 from modelcheck.core.serving import ServerSetups
 from modelcheck.testing import judge
 
@@ -32,6 +32,10 @@ ANSWERS = Agents((agent(max_tokens=96), agent("other", "phi", max_tokens=5000), 
 UNBOUNDED = Agents((agent(max_tokens=GAP), agent("other", max_tokens=96)))
 OTHER = models("qwen", engine=Engine.OPENAI_LOCAL)
 HELD = replace(loaded("qwen"), context=4096)
+
+SPARING = Agents((agent(num_ctx=2048), agent("other", num_ctx=8192)))
+ONE_ASKS = Agents((agent(num_ctx=8192), agent("other")))
+ASKED_IN_VAIN = Agents((agent(num_ctx=8192, route=Route.OPENAI),))
 
 ROWS: list[Row] = [
     ("as declared", stack(needing(4096)), passes("enough")),
@@ -50,6 +54,12 @@ ROWS: list[Row] = [
     ("as loaded", stack(needing(4096), running(loaded(context=8192))), passes("enough")),
     ("short as loaded", stack(needing(4096), running(loaded(context=2048)), without=(Anatomies,)), fails("too-short")),
     ("loaded context unseen", stack(needing(4096), running(loaded(context=GAP))), UNSEEN),
+    ("as its agents ask", stack(needing(8192), Agents((agent(num_ctx=8192),))), passes("enough")),
+    ("less than loaded, as its agents ask", stack(needing(4096), SPARING, running(loaded())), fails("too-short")),
+    ("one agent asks, another does not", stack(needing(4097), ONE_ASKS), fails("too-short")),
+    ("asked over the other API", stack(needing(8192), ASKED_IN_VAIN), fails("too-short")),
+    ("asked of another model", stack(needing(8192), Agents((agent("a", "phi", num_ctx=8192),))), fails("too-short")),
+    ("what is asked unseen", stack(needing(4096), Agents((agent(num_ctx=GAP),))), UNSEEN),
     ("by the server", stack(needing(8192), qwen(num_ctx=None), setups(CONTEXT_LENGTH="8192")), passes("enough")),
     (
         "short by the server",

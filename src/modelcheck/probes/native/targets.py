@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from modelcheck.core.precheck import is_cloud_name
-from modelcheck.core.project import Engine, Problem, Target
+from modelcheck.core.project import Engine, Problem, Route, Target
 from modelcheck.core.text import printable
 from modelcheck.probes.native.document import Document
 from modelcheck.probes.native.providers import NOWHERE, PROVIDERS, Directory
@@ -52,6 +52,7 @@ def read_target(
         cloud_name=destination.engine is Engine.OLLAMA and is_cloud_name(model),
         hosted=destination.hosted,
         at=document.place(*trail),
+        route=section.route if section else Route.NATIVE,
     )
 
 
