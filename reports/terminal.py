@@ -1,5 +1,7 @@
 """The report on a terminal: one screen of what matters, or all of it."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +18,8 @@ STYLES = {
     Outcome.UNKNOWN: "cyan",
     Outcome.NOT_APPLICABLE: "dim",
 }
+MOST_PLACES = 6
+"""Places of one sentence that are shown."""
 MOST_FINDINGS = 5
 """Findings of one check that are shown without -v."""
 MOST_ACTIONS = 8
@@ -167,17 +171,13 @@ class Lines:
         findings = [
             f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}
         ]
-        shown = findings if self._verbose else findings[:MOST_FINDINGS]
-        for finding in shown:
-            self._finding(check, finding)
-        self._rest(len(findings) - len(shown))
-
-    def _finding(self, check: ReportCheck, finding: Finding) -> None:
-        place = finding.place
-        where = (
-            "" if place is None else f"  {plain(place.path)}:{place.line}" if place.line else f"  {plain(place.path)}"
-        )
-        self._line((of_finding(check, finding, self._words), ""), (where, "dim"), indent=7)
+        said: dict[str, list[Finding]] = {}
+        for finding in findings:
+            said.setdefault(of_finding(check, finding, self._words), []).append(finding)
+        shown = list(said.items()) if self._verbose else list(said.items())[:MOST_FINDINGS]
+        for sentence, alike in shown:
+            self._line((sentence, ""), (_places(alike), "dim"), indent=7)
+        self._rest(len(findings) - sum(len(alike) for _, alike in shown))
 
     def _rest(self, count: int) -> None:
         if count > 0:
@@ -198,3 +198,15 @@ class Lines:
         grid.add_column(overflow="fold")
         grid.add_row(Text(" " * indent) + head, rest)
         self._console.print(grid)
+
+
+def _places(findings: Sequence[Finding]) -> str:
+    """Return where findings of one sentence are, the path of several once."""
+    texts: list[str] = []
+    path = ""
+    for place in dict.fromkeys(finding.place for finding in findings if finding.place is not None):
+        line = f":{place.line}" if place.line else ""
+        texts.append(line if place.path == path and line else plain(place.path) + line)
+        path = place.path
+    more = ", …" if len(texts) > MOST_PLACES else ""
+    return f"  {', '.join(texts[:MOST_PLACES])}{more}" if texts else ""

@@ -10,12 +10,13 @@ from rich.console import Console
 
 from modelcheck.app.demo import demo
 from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.report import Report, ReportCheck
 from modelcheck.reports.explanation import print_explanation
 from modelcheck.reports.lang import words
 from modelcheck.reports.sentences import fill, of_finding, of_gap, size
-from modelcheck.reports.terminal import headline, print_gate, print_report, print_score
+from modelcheck.reports.terminal import Lines, headline, print_gate, print_report, print_score
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -107,3 +108,27 @@ def test_a_finding_without_a_sentence_shows_its_code() -> None:
     check = ReportCheck("X-01", "t", "judged", Outcome.FAIL, 1.0, 1.0, 0.0, 0.0)
 
     assert of_finding(check, Finding("odd-code", Outcome.FAIL), words()) == "odd-code"
+
+
+def alike(*places: Place | None) -> ReportCheck:
+    findings = tuple(Finding("odd-code", Outcome.FAIL, place=place) for place in places)
+    return ReportCheck("X-01", "t", "judged", Outcome.FAIL, 1.0, 1.0, 0.0, 0.0, findings)
+
+
+@pytest.mark.parametrize(
+    ("places", "shown"),
+    [
+        ((Place("a.json", 3), Place("a.json", 9), Place("b.json", 9)), "odd-code  a.json:3, :9, b.json:9"),
+        ((Place("a.json", 3), Place("a.json", 3)), "odd-code  a.json:3"),
+        ((Place("a.json"), Place("a.json", 2)), "odd-code  a.json, :2"),
+        ((None, Place("a.json", 2)), "odd-code  a.json:2"),
+        (tuple(Place("a", line) for line in range(1, 9)), "odd-code  a:1, :2, :3, :4, :5, :6, …"),
+        ((None,), "odd-code"),
+    ],
+)
+def test_what_holds_in_several_places_is_said_once(places: tuple[Place | None, ...], shown: str) -> None:
+    out, stream = console()
+    Lines(out, words(), verbose=False).check(alike(*places))
+
+    assert stream.getvalue().splitlines()[1].strip() == shown
+    assert len(stream.getvalue().splitlines()) == 2
