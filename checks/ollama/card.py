@@ -140,7 +140,7 @@ def _used(found: Evidence) -> Verdict:
         return failed("on-cpu", model=large.name, size=seen(large.size))
     for one in loaded:
         seen(one.size)
-    raise Unseen(Gap(Why.NOT_LOADED, about="a model of some size", hint="--trial"))
+    raise Unseen(Gap(Why.NOT_LOADED, about="a model that would use the card", hint="--trial"))
 
 
 def _surely_hiding(found: Evidence) -> Setting | None:

@@ -76,7 +76,7 @@ def old_version(
     text = seen(versions.servers[server.id])
     version = Version.parse(text)
     if version is None or version.is_unversioned:
-        raise Unseen(Gap(Why.NOT_RECORDED, about=f"version {text}"))
+        raise Unseen(Gap(Why.NOT_RECORDED, about=f"what release version {text} is"))
     system = None if isinstance(platform, Gap) else platform.system
     doubtful = False
     for advisory in advisories.advisories:

@@ -2,8 +2,6 @@
 
 from fractions import Fraction
 
-import pytest
-
 from modelcheck.core.check import Outcome, Verdict, failed, partial, passed
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.worst import worst
@@ -48,6 +46,24 @@ def test_failures_alone_are_told_and_count_before_what_was_not_seen() -> None:
     assert (found.outcome, [finding.code for finding in found.findings]) == (Outcome.FAIL, ["bad"])
 
 
-def test_what_was_not_seen_counts_before_what_holds() -> None:
-    with pytest.raises(Unseen):
-        worst(good, hidden, fair)
+def test_what_was_not_seen_counts_before_what_holds_which_is_told_all_the_same() -> None:
+    found = worst(good, hidden)
+
+    assert (found.outcome, found.low, found.high) == (Outcome.UNKNOWN, Fraction(0), Fraction(1))
+    assert [finding.code for finding in found.findings] == ["good", "unseen"]
+
+
+def test_what_is_lost_for_certain_is_lost_whatever_was_not_seen() -> None:
+    found = worst(good, hidden, fair)
+
+    assert (found.outcome, found.low, found.high) == (Outcome.PARTIAL, Fraction(0), HALF)
+    assert [finding.code for finding in found.findings] == ["good", "fair", "unseen"]
+
+
+def test_the_first_gap_is_told() -> None:
+    def other() -> Verdict:
+        raise Unseen(Gap(Why.OFFLINE))
+
+    (finding,) = worst(hidden, other).findings
+
+    assert finding.gap == Gap(Why.UNREADABLE, about="planted")

@@ -22,10 +22,10 @@ from modelcheck.probes.nvidia.holders import program
 
 GIB = 1 << 30
 ACCESS = Access(root=Path.cwd(), providers=KnownProviders(as_of="2026-01-01", providers=()))
-LOST = Gap(Why.UNREADABLE, about="NVML: GpuIsLost")
-FORBIDDEN = Gap(Why.NOT_RECORDED, about="NVML: NoPermission")
-NOT_SUPPORTED = Gap(Why.NOT_RECORDED, about="NVML: NotSupported")
-NOT_FOUND = Gap(Why.NOT_RECORDED, about="NVML: FunctionNotFound")
+LOST = Gap(Why.UNREADABLE, about="the card (NVML: GpuIsLost)")
+FORBIDDEN = Gap(Why.NOT_RECORDED, about="the card (NVML: NoPermission)")
+NOT_SUPPORTED = Gap(Why.NOT_RECORDED, about="the card (NVML: NotSupported)")
+NOT_FOUND = Gap(Why.NOT_RECORDED, about="the card (NVML: FunctionNotFound)")
 OLLAMA = Holder("ollama", 20 * GIB)
 SAMPLE = Sample(
     utilisation=96,
@@ -212,7 +212,7 @@ def test_a_card_that_others_use_is_told_from_one_that_is_free(scenario: Scenario
 
 def test_a_program_whose_name_is_not_shown_still_holds_memory(scenario: Scenario) -> None:
     assert seen(scenario, "unnamed program").holders == (Holder(FORBIDDEN, 20 * GIB),)
-    not_text = Gap(Why.UNREADABLE, about="NVML: not UTF-8")
+    not_text = Gap(Why.UNREADABLE, about="the card (NVML: not UTF-8)")
     assert seen(scenario, "program of no name").holders == (Holder(not_text, 20 * GIB),)
 
 
@@ -319,7 +319,7 @@ def test_a_card_that_may_not_be_asked_is_not_lost(scenario: Scenario) -> None:
     ("name", "shown"),
     [
         ("hostile name", "RTX�[2J 3090�::error::�"),
-        ("binary name", Gap(Why.UNREADABLE, about="NVML: not UTF-8")),
+        ("binary name", Gap(Why.UNREADABLE, about="the card (NVML: not UTF-8)")),
         ("empty name", Gap(Why.NOT_RECORDED)),
     ],
 )
@@ -338,7 +338,7 @@ def test_a_count_that_cannot_be_is_cut_off(scenario: Scenario) -> None:
     [
         ("driver not loaded", Gap(Why.NOT_INSTALLED, about="NVIDIA driver", hint="nvidia-smi")),
         ("refused", FORBIDDEN),
-        ("unheard of", Gap(Why.UNREADABLE, about="NVML: NVMLError")),
+        ("unheard of", Gap(Why.UNREADABLE, about="the card (NVML: NVMLError)")),
     ],
 )
 def test_a_driver_that_does_not_answer_is_a_gap(scenario: Scenario, name: str, gap: Gap) -> None:

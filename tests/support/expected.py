@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from modelcheck.core.check import Outcome
+from modelcheck.core.check import Outcome, Verdict
 from modelcheck.core.facts import Fact
 
 HALF = Fraction(1, 2)
@@ -25,3 +25,10 @@ def fails(*codes: str) -> Expected:
 
 def exempts(*codes: str) -> Expected:
     return Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), list(codes)
+
+
+def is_open(verdict: Verdict) -> bool:
+    """Whether nothing is settled: nothing of it is lost for certain, and something was not seen."""
+    settled = (verdict.outcome, verdict.low, verdict.high)
+    outcomes = {finding.outcome for finding in verdict.findings}
+    return settled == UNSEEN[:3] and Outcome.UNKNOWN in outcomes and not outcomes & {Outcome.FAIL, Outcome.PARTIAL}

@@ -56,7 +56,7 @@ def hidden_and_claimed() -> Facts:
 
 def lost_card() -> Facts:
     """The card that is meant no longer answers."""
-    gap = Gap(Why.UNREADABLE, about="NVML: GpuIsLost")
+    gap = Gap(Why.UNREADABLE, about="the card (NVML: GpuIsLost)")
     lost = Gpu(1, gap, gap, gap, gap, gap, holders=gap, capability=gap, lost=True)
     return but(gpus(well.CARD, lost), wanting("1"))
 

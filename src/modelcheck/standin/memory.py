@@ -108,7 +108,7 @@ def _visible(scenario: Scenario) -> tuple[Card, ...]:
 
 def _gpu(index: int, card: Card, taken: int) -> Gpu:
     if card.lost:
-        gap = Gap(Why.UNREADABLE, about="NVML: GpuIsLost")
+        gap = Gap(Why.UNREADABLE, about="the card (NVML: GpuIsLost)")
         return Gpu(index, gap, gap, gap, gap, gap, holders=gap, capability=gap, lost=True)
     others = tuple(Holder(name, NOT_RECORDED) for name in card.others)
     return Gpu(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 import pytest
-from expected import HALF, UNSEEN, Expected, Row, exempts, fails, passes
+from expected import HALF, UNSEEN, Expected, Row, exempts, fails, is_open, passes
 from msgspec.structs import replace
 
 from modelcheck.app.tables import table
@@ -341,7 +341,8 @@ ROWS = [pytest.param(check, *row[1:], id=f"{id}: {row[0]}") for id, (check, rows
 def test_verdict(check: Check[...], facts: tuple[Fact, ...], expected: Expected) -> None:
     verdict = judge(check, *facts)
 
-    assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
+    found = (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings])
+    assert is_open(verdict) if expected == UNSEEN else found == expected
 
 
 @pytest.mark.parametrize("check", [card_used, card_heat], ids=lambda check: check.id)

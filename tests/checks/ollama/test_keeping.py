@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 import serving_facts as have
-from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, passes
+from expected import HALF, UNSEEN, Expected, Row, exempts, fails, halves, is_open, passes
 from msgspec.structs import replace
 from serving_facts import (
     GAP,
@@ -164,7 +164,8 @@ ROWS: list[Row] = [
 def test_verdict(facts: tuple[Fact, ...], expected: Expected) -> None:
     verdict = judge(models_stay, *facts)
 
-    assert (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings]) == expected
+    found = (verdict.outcome, verdict.low, verdict.high, [finding.code for finding in verdict.findings])
+    assert is_open(verdict) if expected[0] is Outcome.UNKNOWN else found == expected
 
 
 def test_all_that_is_announced_is_said_and_the_reverse(

@@ -48,5 +48,5 @@ def program(text: str) -> str | Gap:
 def _holder(library: Library, process: Process, *, wddm: bool) -> Holder:
     named = library.text(lambda: library.binding.nvmlSystemGetProcessName(process.pid), most=_PATH)
     used = process.usedGpuMemory
-    silent = Gap(Why.NOT_RECORDED, about="WDDM" if wddm else "NVML: NotAvailable")
+    silent = Gap(Why.NOT_RECORDED, about="WDDM" if wddm else "the card (NVML: NotAvailable)")
     return Holder(named if isinstance(named, Gap) else program(named), silent if used is None else used)

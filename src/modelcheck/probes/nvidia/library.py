@@ -72,7 +72,7 @@ class Library:
         except self.binding.NVMLError as error:
             return self._why(error)
         except UnicodeDecodeError:  # the binding decodes what the library says, and expects UTF-8
-            return Gap(Why.UNREADABLE, about="NVML: not UTF-8")
+            return Gap(Why.UNREADABLE, about="the card (NVML: not UTF-8)")
         except AttributeError:  # an older binding, whose names are looked up when they are used
             return _OLD_BINDING
         except MemoryError:  # the binding makes room for as many processes as the library says there are
@@ -96,7 +96,7 @@ class Library:
             nvml.NVML_ERROR_NO_PERMISSION,
             nvml.NVML_ERROR_FUNCTION_NOT_FOUND,
         }
-        about = f"NVML: {type(error).__name__.removeprefix('NVMLError_')}"
+        about = f"the card (NVML: {type(error).__name__.removeprefix('NVMLError_')})"
         return Gap(Why.NOT_RECORDED if code in silent else Why.UNREADABLE, about=about)
 
 
