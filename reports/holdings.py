@@ -9,7 +9,7 @@ from rich.text import Text
 
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap
-from modelcheck.core.machine import Entry, Listing
+from modelcheck.core.machine import Entry, Listing, Product
 from modelcheck.core.stores import Leftovers, ModelFolder, NamedFolder, ServerStore, Store, Stores, VerifiedStore
 from modelcheck.reports.lang import Words, words
 from modelcheck.reports.sentences import fill, of_gap, plain, size
@@ -91,7 +91,7 @@ class _Page:
         if not isinstance(own, Gap):
             self._line("own-store", "dim", root=own.store.root, basis=self.said.presence[f"basis-{own.basis.value}"])
             self._about(own.store)
-        elif not isinstance(listing, Gap):
+        elif not isinstance(listing, Gap) and listing.product is Product.OLLAMA:
             self._line("no-store", "dim", gap=of_gap(own, self.said))
         if not isinstance(listing, Gap):
             self._entries(listing.entries)

@@ -14,10 +14,12 @@ from modelcheck.checks.configuration.contradictions import (
 )
 from modelcheck.core.asked import Server
 from modelcheck.core.check import Effort, Finding, Outcome, Verdict, check, not_applicable, passed, unknown
-from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.gap import Gap, seen
 from modelcheck.core.graphics import Gpus
 from modelcheck.core.intent import Expectations
-from modelcheck.core.project import Agents, Configuration, Engine
+from modelcheck.core.machine import Contacts, Product
+from modelcheck.core.project import Agents, Configuration
+from modelcheck.core.served import product_of
 from modelcheck.core.serving import Containers, ServerSetups
 
 
@@ -30,6 +32,7 @@ from modelcheck.core.serving import Containers, ServerSetups
     fix="Keep each setting in one place, write it as Ollama reads it, and start the server anew after a change.",
     says={
         "agree": "{count} settings of {server} have one value, wherever they are written",
+        "other-engine": "{server} is {product}, whose settings are its own",
         "nothing-set": "nothing is set for {server}, which runs with Ollama’s defaults",
         "differs": "{name} is {value} in {where}, and {other} in {elsewhere}",
         "not-in-force": "{name} is {value} in {where}, and the running server does not have it",
@@ -47,17 +50,19 @@ from modelcheck.core.serving import Containers, ServerSetups
 )
 def one_value(
     server: Server,
+    contacts: Contacts | Gap,
     setups: ServerSetups,
     containers: Containers,
     configuration: Configuration,
-    agents: Agents,
     *,
+    agents: Agents,
     expectations: Expectations,
     gpus: Gpus | Gap,
 ) -> Verdict:
     """A value that is written in two places, or that Ollama reads as another, is a change that has no effect."""
-    if server.engine is not Engine.OLLAMA:
-        raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=server.engine.value))
+    product = seen(product_of(server, contacts))
+    if product is not Product.OLLAMA:
+        return not_applicable("other-engine", server=server.label, product=product.value)
     services = containers.serving(server.id)
     view = View(server, seen(setups.servers[server.id]), tuple(one for each in services for one in each.variables))
     items = [

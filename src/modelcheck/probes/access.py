@@ -31,7 +31,7 @@ class Book:
         return Ledger(contacts=contacts, simulated=self._simulated)
 
 
-FOREIGN = "not official"
+FOREIGN = "an address that is not official"
 """Stands in facts for an address of the project that is neither loopback nor official, so that it is not shown."""
 
 CONFIG = "config/models_config.json"

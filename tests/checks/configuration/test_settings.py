@@ -16,6 +16,7 @@ from modelcheck.core.facts import Fact, Place, Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.graphics import Gpu, Gpus
 from modelcheck.core.intent import Expectations
+from modelcheck.core.machine import Contact, Contacts, ContactState, Product
 from modelcheck.core.project import Agent, Agents, Configuration, Engine, Provider, Reading, Route, Target
 from modelcheck.core.serving import Container, Containers, Origin, ServerSetup, ServerSetups, Setting
 from modelcheck.testing import judge
@@ -25,6 +26,7 @@ HERE = Place("config.json", 3)
 FILE = Place("compose.yaml", 7)
 GAP = Gap(Why.UNREADABLE, about="planted")
 SERVER = Server(ID, Engine.OLLAMA, ID, HERE)
+OTHER = replace(SERVER, engine=Engine.OPENAI_LOCAL)
 ANY = Server("default", Engine.OLLAMA, "the default Ollama server")
 PROCESS, LOG, SERVICE, COMPOSE, SHELL = Origin
 GIB = 1 << 30
@@ -32,6 +34,10 @@ GIB = 1 << 30
 
 def of(name: str, value: str, origin: Origin = PROCESS, place: Place | None = None) -> Setting:
     return Setting(f"OLLAMA_{name}", value, origin, {SERVICE: "ollama.service"}.get(origin, ""), place)
+
+
+def answers(product: Product) -> Contacts:
+    return Contacts(Seen.of({ID: Contact(ContactState.ANSWERED, product=product)}))
 
 
 def running(*settings: Setting, **changes: Any) -> ServerSetup:
@@ -218,7 +224,9 @@ TABLE: list[Row] = [
         tuple(one for one in facts(running(SLOTS)) if not isinstance(one, Containers)),
         UNSEEN,
     ),
-    ("another engine", facts(running(SLOTS), server=replace(SERVER, engine=Engine.OPENAI_LOCAL)), UNSEEN),
+    ("another engine", (*facts(running(SLOTS), server=OTHER), answers(Product.VLLM)), exempts("other-engine")),
+    ("an Ollama behind another API", (*facts(running(SLOTS), server=OTHER), answers(Product.OLLAMA)), passes("agree")),
+    ("an engine that nothing proves", facts(running(SLOTS), server=OTHER), UNSEEN),
     ("no server", (Servers(()), *facts(running(SLOTS))[1:]), exempts("nothing")),
 ]
 

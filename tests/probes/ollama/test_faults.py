@@ -206,6 +206,6 @@ def test_a_cloned_project_reaches_nothing_but_loopback(tmp_path: Path, monkeypat
         found, servers = project(tmp_path, url)
         contact, *_ = only(ollama(found.access, servers))
 
-        assert contact == Gap(Why.NOT_TRUSTED, about="not official", hint="--trust-host HOST")
+        assert contact == Gap(Why.NOT_TRUSTED, about="an address that is not official", hint="--trust-host HOST")
         assert found.access.book.closed().contacts == ()
     assert connected == []
