@@ -12,9 +12,14 @@ from pathlib import Path
 import msgspec
 import pynvml
 import pytest
+from healthy_facts import EXPECTATIONS, HEALTHY, TODAY
 
+from modelcheck.app.tables import tables
+from modelcheck.checks.ollama.card import card_used
+from modelcheck.core.check import Outcome, Verdict, verdict
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.graphics import MOST_CARDS, Gpu, Gpus, Holder, Link, Sample
+from modelcheck.core.intent import Expectations
 from modelcheck.core.tables import KnownProviders
 from modelcheck.probes.access import Access
 from modelcheck.probes.nvidia import gpus
@@ -142,6 +147,26 @@ def test_every_card_has_its_own_description(scenario: Scenario) -> None:
     assert first == FIRST
     assert (second.index, second.name, second.bus) == (1, "NVIDIA GeForce RTX 4090", "00000000:41:00.0")
     assert (second.uuid, second.capability) == ("GPU-00000000-0000-0000-0000-000000000001", "8.9")
+
+
+def agreement(shown: Gpus, device: str) -> Verdict:
+    """What OLL-04 says of the healthy stack with these cards, where the project means one of them."""
+    meant = msgspec.structs.replace(EXPECTATIONS, device=device)
+    return verdict(card_used, HEALTHY.merged({**tables(TODAY), Gpus: shown, Expectations: meant}))
+
+
+def test_a_wrong_index_with_one_card_is_explained_and_costs_nothing(scenario: Scenario) -> None:
+    scenario("healthy")
+    judged = agreement(gpus(ACCESS), "1")
+    assert (judged.outcome, judged.findings[-1].code) == (Outcome.PASS, "only-card")
+
+
+@pytest.mark.parametrize(("device", "code"), [("1", "agrees"), ("0", "other-card")])
+def test_of_two_cards_the_one_in_use_is_told_from_the_one_that_is_meant(
+    scenario: Scenario, device: str, code: str
+) -> None:
+    scenario("second in use")
+    assert agreement(gpus(ACCESS), device).findings[-1].code == code
 
 
 def test_no_card_is_a_fact_and_no_gap(scenario: Scenario) -> None:
