@@ -9,7 +9,6 @@ from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.machine import Contacts, Versions
 from modelcheck.core.needs import other_product
 from modelcheck.core.ollama_settings import (
-    CACHE_TYPES,
     COARSE_CACHES,
     PLAIN_CACHES,
     Attention,
@@ -19,7 +18,7 @@ from modelcheck.core.ollama_settings import (
 )
 from modelcheck.core.serving import ServerSetups
 from modelcheck.core.text import printable
-from modelcheck.core.variables import CACHE_TYPE, FLASH
+from modelcheck.core.variables import CACHE_TYPE, CACHE_TYPES, FLASH
 from modelcheck.core.version import Version
 
 AUTOMATIC_SINCE = "0.30.0"

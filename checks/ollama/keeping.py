@@ -17,6 +17,7 @@ from modelcheck.core.check import (
     partial,
     passed,
 )
+from modelcheck.core.durations import keep_seconds
 from modelcheck.core.gap import Gap, Unseen, Why, seen
 from modelcheck.core.graphics import Gpus
 from modelcheck.core.intent import Expectations
@@ -27,7 +28,6 @@ from modelcheck.core.ollama_settings import (
     KEEP_ALIVE,
     MAX_LOADED,
     keep_alive,
-    keep_seconds,
     most_in_memory,
     place_of,
 )

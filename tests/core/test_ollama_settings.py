@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelcheck.core.durations import duration, keep_seconds
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.graphics import Gpu, Gpus
 from modelcheck.core.ollama_settings import (
-    CACHE_TYPES,
     COARSE_CACHES,
     DEFAULT_KEEP_ALIVE,
     PLAIN_CACHES,
@@ -20,10 +20,8 @@ from modelcheck.core.ollama_settings import (
     cache_type,
     context_length,
     default_context,
-    duration,
     flash_attention,
     keep_alive,
-    keep_seconds,
     most_in_memory,
     most_loaded,
     place_of,
@@ -32,7 +30,7 @@ from modelcheck.core.ollama_settings import (
     written,
 )
 from modelcheck.core.serving import Origin, ServerSetup, Setting
-from modelcheck.core.variables import CACHE_TYPES as KNOWN_TYPES
+from modelcheck.core.variables import CACHE_TYPES
 
 GIB = 1 << 30
 GAP = Gap(Why.UNREADABLE, about="planted")
@@ -256,7 +254,6 @@ def test_the_type_of_the_cache_is_folded_and_half_precision_by_default() -> None
 
 
 def test_every_type_of_cache_is_known_with_its_bytes_and_its_kind() -> None:
-    assert set(CACHE_TYPES) == KNOWN_TYPES
     assert set(CACHE_TYPES) == PLAIN_CACHES | COARSE_CACHES | {"q8_0"}
     assert CACHE_TYPES["q8_0"] == Fraction(17, 16)
     assert CACHE_TYPES["q4_0"] == Fraction(9, 16)

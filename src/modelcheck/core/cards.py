@@ -36,11 +36,6 @@ class KnownCard(msgspec.Struct, frozen=True):
     capability: str | None = None
     """CUDA compute capability."""
 
-    @property
-    def hides_memory_temperature(self) -> bool:
-        """Whether its boards do not expose the temperature of their memory."""
-        return self.memory == "GDDR6X"
-
 
 class DriverFloor(msgspec.Struct, frozen=True):
     """The oldest driver with which Ollama uses cards from a compute capability on, up to the next row."""

@@ -9,14 +9,13 @@ from modelcheck.core.anatomy import Anatomy
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Loaded
 from modelcheck.core.ollama_settings import (
-    CACHE_TYPES,
     DEFAULT_CACHE,
     cache_type,
     context_length,
     slots,
 )
 from modelcheck.core.serving import ServerSetup
-from modelcheck.core.variables import CONTEXT
+from modelcheck.core.variables import CACHE_TYPES, CONTEXT
 
 OVERHEAD = 512 << 20
 """Bytes that a model takes to compute with beside weights and cache, as estimated: the batch and its logits."""

@@ -1,11 +1,8 @@
 """What an Ollama server makes of its variables, as its own code reads them; what was not surely seen is a gap."""
 
-import math
-import re
-from collections.abc import Mapping
 from enum import StrEnum
-from fractions import Fraction
 
+from modelcheck.core.durations import keep_seconds
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.graphics import Gpus
@@ -22,30 +19,11 @@ DEFAULT_KEEP_ALIVE = 300.0
 LOADED_PER_CARD = 3
 """Models in memory at once for each card, where nothing is set."""
 
-CACHE_TYPES: Mapping[str, Fraction] = {
-    "f32": Fraction(4),
-    "f16": Fraction(2),
-    "bf16": Fraction(2),
-    "q8_0": Fraction(34, 32),
-    "q5_1": Fraction(24, 32),
-    "q5_0": Fraction(22, 32),
-    "q4_1": Fraction(20, 32),
-    "q4_0": Fraction(18, 32),
-    "iq4_nl": Fraction(18, 32),
-}
-"""Bytes of one cached element, with its share of the scale that its block carries."""
 DEFAULT_CACHE = "f16"
 PLAIN_CACHES = frozenset({"f32", "f16", "bf16"})
 """Types that are not quantised and need no flash attention."""
 COARSE_CACHES = frozenset({"q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"})
 """Types of five bits and fewer."""
-
-_MOST_WRITTEN = 200
-"""Characters of a duration or a number; more is none."""
-_LARGEST = (1 << 63) - 1
-_UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-_PIECE = re.compile(r"(?P<whole>[0-9]*)(?:\.(?P<part>[0-9]*))?(?P<unit>[^0-9.]+)")
-_SIGNED = re.compile(r"[+-]?[0-9]+")
 
 
 class Attention(StrEnum):
@@ -141,46 +119,6 @@ def default_context(total: int) -> int:
     if total >= 47 << 30:
         return 262_144
     return 32_768 if total >= 23 << 30 else 4096
-
-
-def keep_seconds(text: str) -> float | None:
-    """Read a time to keep a model, a Go duration or whole seconds; negative is for ever, None where it is neither."""
-    nanoseconds = duration(text)
-    if nanoseconds is not None:
-        return math.inf if nanoseconds < 0 else nanoseconds / 10**9
-    if len(text) > _MOST_WRITTEN or _SIGNED.fullmatch(text) is None:
-        return None
-    seconds = int(text)
-    if not -_LARGEST - 1 <= seconds <= _LARGEST:
-        return None
-    return math.inf if seconds < 0 else float(seconds)
-
-
-def duration(text: str) -> int | None:
-    """Read a duration as Go writes it, such as `1h30m` or `-1s`, in nanoseconds; None where it is none."""
-    sign = -1 if text.startswith("-") else 1
-    rest = text[1:] if text[:1] in {"-", "+"} else text
-    if rest == "0":
-        return 0
-    if not rest or len(text) > _MOST_WRITTEN:
-        return None
-    total = at = 0
-    while at < len(rest):
-        piece = _PIECE.match(rest, at)
-        amount = _amount(piece) if piece is not None else None
-        if piece is None or amount is None:
-            return None
-        total, at = total + amount, piece.end()
-    limit = _LARGEST + 1 if sign < 0 else _LARGEST
-    return sign * total if total <= limit else None
-
-
-def _amount(piece: re.Match[str]) -> int | None:
-    whole, part, unit = piece["whole"], piece["part"] or "", _UNITS.get(piece["unit"])
-    if unit is None or not (whole or part):
-        return None
-    scale: int = 10 ** len(part)
-    return int(whole or 0) * unit + int(part or 0) * unit // scale
 
 
 def _count(setup: ServerSetup | Gap, name: str) -> int | Gap:

@@ -4,10 +4,13 @@ As in envconfig/config.go of Ollama 0.33; a value that cannot be read is replace
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
+from fractions import Fraction
+from math import isinf
 from typing import NamedTuple
 
+from modelcheck.core.durations import keep_seconds
 from modelcheck.core.host import InvalidEndpoint, ListenAddress, listen_address
 
 HOST = "OLLAMA_HOST"
@@ -88,16 +91,22 @@ _KINDS: dict[str, tuple[Kind, str]] = {
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
 _FAMILIES = re.compile(r"(?:OLLAMA|GGML_CUDA)_[A-Z0-9_]{1,60}")
 
-CACHE_TYPES = frozenset({"f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"})
-"""What llama.cpp takes for `--cache-type-k`."""
+CACHE_TYPES: Mapping[str, Fraction] = {
+    "f32": Fraction(4),
+    "f16": Fraction(2),
+    "bf16": Fraction(2),
+    "q8_0": Fraction(34, 32),
+    "q5_1": Fraction(24, 32),
+    "q5_0": Fraction(22, 32),
+    "q4_1": Fraction(20, 32),
+    "q4_0": Fraction(18, 32),
+    "iq4_nl": Fraction(18, 32),
+}
+"""What llama.cpp takes for `--cache-type-k`: bytes of one cached element, with its share of its block's scale."""
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _COUNT = re.compile(r"[0-9]{1,20}")
-_SECONDS = re.compile(r"[+-]?[0-9]{1,18}")
-_DURATION = re.compile(r"([+-]?)((?:(?:[0-9]{1,18}\.?[0-9]{0,18}|\.[0-9]{1,18})(?:ns|us|µs|μs|ms|s|m|h))+)")
-_STEP = re.compile(r"([0-9.]+)([a-zµμ]+)")
-_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PORT = re.compile(r"(?:\[[^\[\]]*\]|[^\[\]:]*):([^\[\]:]*)")
 _LARGEST_PORT = 65535
 _LARGEST_COUNT = (1 << 64) - 1
@@ -157,24 +166,14 @@ def _flag(text: str, default: str) -> Reading:
 
 
 def _time(text: str, default: str) -> Reading:
-    seconds = _seconds(text or default)
+    seconds = keep_seconds(text or default)
     if seconds is None:
-        return Reading(_shown(_seconds(default) or 0.0), understood=False)
+        return Reading(_shown(keep_seconds(default) or 0.0), understood=False)
     return Reading(_shown(seconds))
 
 
 def _shown(seconds: float) -> str:
-    return FOR_EVER if seconds < 0 else f"{seconds:g} s"
-
-
-def _seconds(text: str) -> float | None:
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    match = _DURATION.fullmatch(text)
-    if match is None:
-        return None
-    length = sum(float(number) * _UNITS[unit] for number, unit in _STEP.findall(match[2]))
-    return -length if match[1] == "-" else length
+    return FOR_EVER if isinf(seconds) else f"{seconds:g} s"
 
 
 def _address(text: str, _default: str) -> Reading:
