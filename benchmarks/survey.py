@@ -13,9 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from modelcheck.app.audit import Options, judged, look, wanted
+from modelcheck.app.audit import judged, wanted
 from modelcheck.app.catalogue import parts
 from modelcheck.app.demo import simulated_probes
+from modelcheck.app.look import look
+from modelcheck.app.options import Options
+from modelcheck.app.rulebook import rulebook
 from modelcheck.core.facts import Facts
 from modelcheck.probes.probe import Probe
 from modelcheck.profiles.shipped import profile
@@ -78,7 +81,7 @@ def surveyed(root: Path, stack: Stack, took: dict[str, float]) -> tuple[Facts, f
     options = Options(path=root, endpoints={"openai": stack.openai_url, "anthropic": stack.anthropic_url})
     probes = [timed(each, took) for each in simulated_probes(stack)]
     start = time.perf_counter()
-    facts = look(options, chosen, wanted(parts(), chosen), probes, environ=keys, home=root.parent)
+    facts = look(options, rulebook(options, root), wanted(parts(), chosen), probes, environ=keys, home=root.parent)
     return facts, time.perf_counter() - start
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from modelcheck.app.audit import Options
 from modelcheck.app.audit import audit as run_audit
 from modelcheck.app.errors import UserError
+from modelcheck.app.options import Options
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, VerboseOption, looks
 from modelcheck.cli.output import console, save, write_bytes
@@ -61,5 +61,7 @@ def code(report: Report, options: Options) -> int:
 def _target(item: str) -> Path:
     form, equals, name = item.partition("=")
     if form != "json" or not equals or not name:
-        raise UserError(f"--report {item}: write FORMAT=FILE; the formats of this version: json")
+        raise UserError(
+            "--report {item}: write FORMAT=FILE; the formats of this version: {formats}", item=item, formats="json"
+        )
     return Path(name)

@@ -1,7 +1,8 @@
 """Bare `modelcheck`: a short look at the folder one stands in, and what to try next."""
 
-from modelcheck.app.audit import Options, audit
+from modelcheck.app.audit import audit
 from modelcheck.app.errors import NothingSeen
+from modelcheck.app.options import Options
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.output import console
 from modelcheck.reports.terminal import print_score

@@ -1,6 +1,7 @@
 """`modelcheck explain`: why not 100, or what one check is about."""
 
-from modelcheck.app.audit import Options, audit
+from modelcheck.app.audit import audit
+from modelcheck.app.options import Options
 from modelcheck.app.rules import is_check_id, rule
 from modelcheck.cli.options import looks
 from modelcheck.cli.output import console

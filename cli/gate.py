@@ -1,6 +1,7 @@
 """`modelcheck gate`: decide, say why in few lines, and end with the code."""
 
-from modelcheck.app.audit import Options, audit
+from modelcheck.app.audit import audit
+from modelcheck.app.options import Options
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, looks
 from modelcheck.cli.output import console, write_bytes

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from modelcheck.app.audit import Options
 from modelcheck.app.inventory import held, locked
+from modelcheck.app.options import Options
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, looks
 from modelcheck.cli.output import console, save, write_bytes
 from modelcheck.core.codec import encode
+from modelcheck.core.sentence import size
 from modelcheck.reports.holdings import print_inventory, print_verification
-from modelcheck.reports.sentences import size
 
 
 @looks

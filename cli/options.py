@@ -8,8 +8,8 @@ from typing import Annotated, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
-from modelcheck.app.audit import Options
 from modelcheck.app.errors import UserError
+from modelcheck.app.options import Options
 
 P = ParamSpec("P")
 
@@ -129,6 +129,6 @@ def _pairs(option: str, given: list[str] | None) -> Mapping[str, str]:
     for item in given or ():
         name, equals, value = item.partition("=")
         if not (name and equals and value):
-            raise UserError(f"{option} takes NAME=VALUE, such as {option} ollama=http://127.0.0.1:11434")
+            raise UserError("{option} takes NAME=VALUE, such as {option} ollama=http://127.0.0.1:11434", option=option)
         pairs[name.strip().lower()] = value.strip()
     return pairs

@@ -46,4 +46,6 @@ def save(path: Path, data: bytes) -> None:
                 raise
         Path(stream.name).replace(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or type(error).__name__}") from None
+        raise UserError(
+            "{path} cannot be written: {reason}", path=path, reason=error.strerror or type(error).__name__
+        ) from None

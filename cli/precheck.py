@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from modelcheck.app.audit import Options
+from modelcheck.app.options import Options
 from modelcheck.app.precheck import prechecks
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, looks_at_inventory

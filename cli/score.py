@@ -1,6 +1,7 @@
 """`modelcheck score`: one number with its range and parts."""
 
-from modelcheck.app.audit import Options, audit
+from modelcheck.app.audit import audit
+from modelcheck.app.options import Options
 from modelcheck.cli.audit import code
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, looks

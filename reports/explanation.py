@@ -5,8 +5,9 @@ from rich.text import Text
 
 from modelcheck.core.check import Outcome
 from modelcheck.core.report import Report, ReportCheck
+from modelcheck.core.sentence import fill, plain
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import fill, of_finding, of_gap, plain
+from modelcheck.reports.sentences import of_finding, of_gap
 from modelcheck.reports.terminal import headline
 
 

@@ -10,9 +10,10 @@ from rich.text import Text
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap
 from modelcheck.core.machine import Entry, Listing, Product
+from modelcheck.core.sentence import fill, plain, size
 from modelcheck.core.stores import Leftovers, ModelFolder, NamedFolder, ServerStore, Store, Stores, VerifiedStore
 from modelcheck.reports.lang import Words, words
-from modelcheck.reports.sentences import fill, of_gap, plain, size
+from modelcheck.reports.sentences import of_gap
 
 MOST_FLAWS = 20
 """Flaws of one store that are printed."""

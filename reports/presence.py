@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from modelcheck.core.precheck import Precheck
+from modelcheck.core.sentence import fill, plain
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import fill, of_gap, plain
+from modelcheck.reports.sentences import of_gap
 
 
 def print_prechecks(answers: Sequence[Precheck], console: Console, language: str = "en") -> None:

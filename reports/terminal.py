@@ -8,8 +8,9 @@ from rich.text import Text
 
 from modelcheck.core.check import Finding, Outcome
 from modelcheck.core.report import Report, ReportCheck, ReportPart
+from modelcheck.core.sentence import fill, plain
 from modelcheck.reports.lang import Words, words
-from modelcheck.reports.sentences import fill, of_finding, of_gap, of_reason, plain
+from modelcheck.reports.sentences import of_finding, of_gap, of_reason
 
 STYLES = {
     Outcome.PASS: "green",

@@ -13,9 +13,10 @@ from modelcheck.core.check import Finding, Outcome
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.report import Report, ReportCheck
+from modelcheck.core.sentence import fill, size
 from modelcheck.reports.explanation import print_explanation
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import fill, of_finding, of_gap, size
+from modelcheck.reports.sentences import of_finding, of_gap
 from modelcheck.reports.terminal import Lines, headline, print_gate, print_report, print_score
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -9,8 +9,11 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from modelcheck.app.audit import Audit, Options, judged, look, wanted
+from modelcheck.app.audit import Audit, judged, wanted
 from modelcheck.app.catalogue import parts, probes_of
+from modelcheck.app.look import look
+from modelcheck.app.options import Options
+from modelcheck.app.rulebook import rulebook
 from modelcheck.core.asked import Servers
 from modelcheck.core.facts import Facts
 from modelcheck.core.graphics import Gpus
@@ -39,13 +42,14 @@ def demo(variant: str) -> Audit:
 def demo_facts(root: Path, stack: Stack, chosen: Profile) -> Facts:
     """Survey a project against a running stand-in, with nothing of this machine in reach."""
     home = root.parent
+    options = Options(
+        path=root,
+        endpoints={"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url},
+        models_dirs=(home / "models",),
+    )
     return look(
-        Options(
-            path=root,
-            endpoints={"ollama": stack.ollama_url, "openai": stack.openai_url, "anthropic": stack.anthropic_url},
-            models_dirs=(home / "models",),
-        ),
-        chosen,
+        options,
+        rulebook(options, root),
         wanted(parts(), chosen),
         demo_probes(stack),
         environ={"ANTHROPIC_API_KEY": made_up_key("anthropic"), "OPENAI_API_KEY": made_up_key("openai")},

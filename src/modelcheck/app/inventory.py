@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from modelcheck.app.audit import Options, audit, project_root
+from modelcheck.app.audit import audit
 from modelcheck.app.errors import NothingSeen, UserError
+from modelcheck.app.options import Options
+from modelcheck.app.places import project_root
 from modelcheck.app.precheck import look_at_inventory
 from modelcheck.app.tables import table
 from modelcheck.core.asked import LocalModels
@@ -40,7 +42,7 @@ def held(options: Options) -> Held:
     facts = look_at_inventory(options)
     here = facts.get(Inventory)
     if isinstance(here, Gap):
-        raise NothingSeen(f"the inventory could not be read ({here.why.value} {here.about})")
+        raise NothingSeen("the inventory could not be read ({why} {about})", why=here.why.value, about=here.about)
     loose = facts.get(LooseModels)
     return Held(here.servers, loose if isinstance(loose, Gap) else loose.folders, facts.get(Stores), _card(facts))
 

@@ -6,9 +6,11 @@ from modelcheck import __version__
 from modelcheck.app import sections
 from modelcheck.core.actions import Action, actions
 from modelcheck.core.check import Check, Finding, Outcome
+from modelcheck.core.comparison import Base
 from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.gate import Gate, Reason, gate
+from modelcheck.core.levels import Measured, levels
 from modelcheck.core.part import Part
 from modelcheck.core.profile import Bar, Profile
 from modelcheck.core.report import (
@@ -16,12 +18,17 @@ from modelcheck.core.report import (
     Report,
     ReportAction,
     ReportBar,
+    ReportChange,
     ReportCheck,
+    ReportComparison,
     ReportGate,
+    ReportLevel,
+    ReportNew,
     ReportPart,
     ReportProfile,
     ReportReason,
     ReportScore,
+    ReportShare,
     Tool,
 )
 from modelcheck.core.score import Judged, Score, Standing, Tally, score
@@ -34,7 +41,7 @@ BAND_POINTS = 500
 """Tenths of a point that must apply before a word is said."""
 
 
-def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str) -> Report:
+def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str, base: Base | None = None) -> Report:
     """Judge all facts under a profile and assemble the report."""
     result = score(parts, profile, facts)
     checks = {check.id: check for part in parts for check in part.checks}
@@ -42,18 +49,18 @@ def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str) 
     return Report(
         schema=SCHEMA,
         tool=Tool("modelcheck", __version__),
-        profile=ReportProfile(profile.name, profile.title, profile.as_of),
+        profile=ReportProfile(profile.name, profile.title, profile.as_of, profile.extends, profile.place),
         subject=facts.subject,
         taken_at={scope.value: time for scope, time in facts.taken_at.items()},
         score=_score(result),
         parts=tuple(_part(part, result) for part in parts),
-        gate=_gate(gate(result, profile, today=today)),
+        gate=_gate(gate(result, profile, today=today, base=base), base),
         configuration=sections.configuration(facts, presence),
         inventory=sections.inventory(facts),
         references=sections.references(facts, presence),
         chains=sections.chains(facts),
         trials=(),
-        service_levels=(),
+        service_levels=tuple(map(_level, levels(profile, result))),
         exceptions=(),
         gaps=_gaps(result),
         actions=tuple(_action(action) for action in actions(result.judged, checks)),
@@ -120,10 +127,11 @@ def _check(standing: Standing, judged: Judged | None, check: Check[...] | None) 
         because=next((f.gap for f in judged.findings if f.gap is not None), None) if judged else None,
         says=check.says if check and judged else {},
         plugin=check.plugin if check else None,
+        shares=tuple(ReportShare(s.subject, str(s.low), str(s.high)) for s in judged.shares) if judged else (),
     )
 
 
-def _gate(decision: Gate) -> ReportGate:
+def _gate(decision: Gate, base: Base | None) -> ReportGate:
     return ReportGate(
         verdict=decision.verdict.value,
         passed=decision.passed,
@@ -132,7 +140,25 @@ def _gate(decision: Gate) -> ReportGate:
         bars={"score": _bar(decision.score_bar), "coverage": _bar(decision.coverage_bar)},
         excepted=decision.excepted / 10,
         reasons=tuple(_reason(reason) for reason in decision.reasons),
+        changes=tuple(ReportChange(c.kind.value, c.name, c.base, c.change) for c in base.changes) if base else (),
+        comparison=_comparison(decision, base) if base else None,
     )
+
+
+def _comparison(decision: Gate, base: Base) -> ReportComparison:
+    fell = next((reason.have for reason in decision.reasons if reason.code in {"drop", "dropped"}), None)
+    return ReportComparison(
+        baseline=base.name,
+        value=None if base.value is None else base.value / 10,
+        drop=None if fell is None else fell / 10,
+        max_drop=None if base.max_drop is None else base.max_drop / 10,
+        new=tuple(ReportNew(n.failure.check, n.failure.code, n.failure.subject, n.place) for n in decision.new),
+    )
+
+
+def _level(measured: Measured) -> ReportLevel:
+    level = measured.level
+    return ReportLevel(level.name, level.wanted / 100, measured.standing.value, level.origin, measured.because)
 
 
 def _bar(bar: Bar) -> ReportBar:

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from modelcheck.app.audit import Options, chosen_profile, look
 from modelcheck.app.catalogue import probes_of
+from modelcheck.app.look import look
+from modelcheck.app.options import Options
+from modelcheck.app.places import project_root
+from modelcheck.app.rulebook import rulebook
 from modelcheck.app.tables import table
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Fact, Facts
@@ -38,7 +41,9 @@ def look_at_inventory(options: Options, *, stores: dict[str, Path] | None = None
     """Survey the inventory alone, whether or not there is a project; `stores` is given the real paths of stores."""
     others = [one for one in probes_of() if Servers not in one.promises]
     kinds: frozenset[type[Fact]] = frozenset({Inventory, Servers, Contacts, Gpus, LooseModels, Stores})
-    return look(options, chosen_profile(options), kinds, (inventory_servers, *others), stores=stores)
+    return look(
+        options, rulebook(options, project_root(options.path)), kinds, (inventory_servers, *others), stores=stores
+    )
 
 
 def prechecks(names: Sequence[str], options: Options) -> tuple[Precheck, ...]:

@@ -40,8 +40,12 @@ def rule(check_id: str) -> Rule:
     found = by_id.get(check_id.lower())
     if found is None:
         near = difflib.get_close_matches(check_id.lower(), by_id, 1)
-        meant = f"; did you mean {by_id[near[0]].id}?" if near else ""
-        raise UserError(f"there is no check {check_id}{meant} `modelcheck rules` lists all")
+        if near:
+            meant = by_id[near[0]].id
+            raise UserError(
+                "there is no check {id}; did you mean {meant}? `modelcheck rules` lists all", id=check_id, meant=meant
+            )
+        raise UserError("there is no check {id}; `modelcheck rules` lists all", id=check_id)
     return found
 
 

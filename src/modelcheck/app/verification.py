@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from modelcheck.app.audit import Options
 from modelcheck.app.errors import NothingSeen
+from modelcheck.app.options import Options
 from modelcheck.app.precheck import look_at_inventory
 from modelcheck.core.gap import Gap
 from modelcheck.core.stores import Stores, VerifiedStore

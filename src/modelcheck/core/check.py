@@ -47,6 +47,15 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     gap: Gap | None = None
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What one subject of a check earns for certain and at most, as a share of what it could."""
+
+    subject: str
+    """Its label; empty for a check that judges no subjects."""
+    low: Fraction
+    high: Fraction
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What a check says: an outcome, the share of points earned for certain and at most, and the evidence."""
 
@@ -54,6 +63,8 @@ class Verdict(msgspec.Struct, frozen=True):
     low: Fraction
     high: Fraction
     findings: tuple[Finding, ...]
+    shares: tuple[Share, ...] = ()
+    """For each subject that applies its own share, of which `low` and `high` are the means; none without subjects."""
 
     def __post_init__(self) -> None:
         """Refuse shares that no points could be made of."""
@@ -256,7 +267,8 @@ def _combined(verdicts: list[tuple[Subject, Verdict]]) -> Verdict:
         return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), findings)
     low = sum((verdict.low for verdict in applicable), Fraction(0)) / len(applicable)
     high = sum((verdict.high for verdict in applicable), Fraction(0)) / len(applicable)
-    return Verdict(_outcome(low, high), low, high, findings)
+    shares = tuple(Share(one.label, v.low, v.high) for one, v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE)
+    return Verdict(_outcome(low, high), low, high, findings, shares)
 
 
 def _outcome(low: Fraction, high: Fraction) -> Outcome:

@@ -5,31 +5,40 @@ from enum import StrEnum
 
 import msgspec
 
+from modelcheck.core.comparison import Base, New, new_failures
+from modelcheck.core.levels import Measured, Standing, levels
 from modelcheck.core.profile import Bar, Profile
-from modelcheck.core.score import Score, Tally
+from modelcheck.core.rulebook import Governed
+from modelcheck.core.score import Judged, Score, Tally
 
 
 class Decision(StrEnum):
     """The one value of the gate."""
 
     BLOCKED = "blocked"
-    """A veto failed."""
+    """A veto failed, or a stored report does not add up."""
     BELOW = "below"
-    """Too few points, and no unseen thing can change that."""
+    """Too few points, and no unseen thing can change that; a level missed; or something that the base does not have."""
     UNSEEN = "unseen"
     """Too little was seen to decide."""
     PASSED = "passed"
 
 
 EXIT_CODES = {Decision.BLOCKED: 1, Decision.BELOW: 1, Decision.UNSEEN: 3, Decision.PASSED: 0}
+BLOCKING = {"veto-failed", "altered"}
+FALLING = {"level-missed", "new-failures", "dropped"}
+OPEN = {"veto-unseen", "level-unproven"}
 
 
 class Reason(msgspec.Struct, frozen=True):
     """One reason for the decision, free of language."""
 
     code: str
-    """`veto-failed`, `veto-unseen`, `veto-not-judged`, `nothing-to-score`, `selection`, `score`, `coverage`."""
+    """`altered`; `veto-` and `failed`, `known`, `excepted`, `unseen` or `not-judged`; `level-` and `missed`, `known`,
+    `unproven` or `unmeasured`; `nothing-to-score`, `selection`, `score`, `coverage`; `drop`, `dropped`, `new-failures`.
+    """
     check: str = ""
+    """A check, a level, or what was altered."""
     have: int | None = None
     """In tenths."""
     need: int | None = None
@@ -46,15 +55,28 @@ class Gate(msgspec.Struct, frozen=True):
     score_bar: Bar
     coverage_bar: Bar
     excepted: int
-    """Points of live exceptions in tenths of the score; none exist in this version."""
+    """Tenths of a point that live exceptions add for the gate alone."""
     reasons: tuple[Reason, ...]
+    new: tuple[New, ...] = ()
+    """Failures that the base does not have."""
 
 
-def gate(score: Score, profile: Profile, *, today: str) -> Gate:
-    """Decide, in the order blocked, below, unseen, passed."""
-    vetoes = _vetoes(score, profile.vetoes)
-    reasons = (*vetoes, *_numbers(score, profile))
-    decision = _decide(score, profile, vetoes)
+def gate(score: Score, profile: Profile, *, today: str, base: Base | None = None) -> Gate:
+    """Decide, in the order blocked, below, unseen, passed.
+
+    Against a base only what is new counts: a veto that failed there as well does not block, and a score under the bar
+    is below only where it is also under the base's.
+    """
+    new = new_failures(base, score.judged) if base else ()
+    anew = None if base is None else frozenset(one.failure.check for one in new)
+    reasons = (
+        *_altered(base),
+        *_vetoes(score, profile.vetoes, anew),
+        *_levels(levels(profile, score), anew),
+        *_numbers(score, profile),
+        *_against(score, base, new),
+    )
+    decision = _decide(score, profile, {reason.code for reason in reasons}, base)
     return Gate(
         verdict=decision,
         passed=decision is Decision.PASSED,
@@ -62,46 +84,89 @@ def gate(score: Score, profile: Profile, *, today: str) -> Gate:
         today=today,
         score_bar=profile.score,
         coverage_bar=profile.coverage,
-        excepted=0,
+        excepted=score.excepted,
         reasons=reasons,
+        new=new,
     )
 
 
-def _decide(score: Score, profile: Profile, vetoes: Sequence[Reason]) -> Decision:
-    codes = {reason.code for reason in vetoes}
-    if "veto-failed" in codes:
+def _decide(score: Score, profile: Profile, codes: set[str], base: Base | None) -> Decision:
+    if codes & BLOCKING:
         return Decision.BLOCKED
     if not score.numbered:
         return Decision.UNSEEN
-    tally, bar = score.tally, profile.score.minimum
-    if tally.high < bar or (_covered(tally, profile) and tally.value < bar):
+    if codes & FALLING or _is_below(score, profile, base):
         return Decision.BELOW
-    if "veto-unseen" in codes or not _covered(tally, profile):
+    if codes & OPEN or not _covered(score.tally, profile):
         return Decision.UNSEEN
     return Decision.PASSED
+
+
+def _is_below(score: Score, profile: Profile, base: Base | None) -> bool:
+    bar = profile.score.minimum
+    if base is not None and base.value is not None:
+        bar = min(bar, base.value)
+    value, high = _with_excepted(score)
+    return high < bar or (_covered(score.tally, profile) and value < bar)
+
+
+def _with_excepted(score: Score) -> tuple[int, int]:
+    """Return the value and the high end that the gate compares: with what live exceptions let count."""
+    tally, excepted = score.tally, score.excepted
+    return tally.of_hundred(tally.earned + excepted), tally.of_hundred(tally.earned + tally.unseen + excepted)
 
 
 def _covered(tally: Tally, profile: Profile) -> bool:
     return tally.coverage >= profile.coverage.minimum
 
 
-def _vetoes(score: Score, vetoes: Sequence[str]) -> tuple[Reason, ...]:
+def _altered(base: Base | None) -> list[Reason]:
+    changes = base.changes if base else ()
+    return [Reason("altered", change.name) for change in changes if change.kind is Governed.REPORT]
+
+
+def _vetoes(score: Score, vetoes: Sequence[str], anew: frozenset[str] | None) -> list[Reason]:
+    """`anew` are the checks that fail where the base does not, None where there is no base."""
+    found = [(check_id, _veto(score.of(check_id), anew)) for check_id in vetoes]
+    return [Reason(f"veto-{standing}", check_id) for check_id, standing in found if standing]
+
+
+def _veto(judged: Judged | None, anew: frozenset[str] | None) -> str:
+    if judged is None:
+        return "not-judged"
+    if judged.failing and (anew is None or judged.check in anew):
+        return "failed"
+    if judged.open:
+        return "unseen"
+    if judged.failing:
+        return "known"
+    return "excepted" if judged.excused else ""
+
+
+def _levels(measured: Sequence[Measured], anew: frozenset[str] | None) -> list[Reason]:
     reasons: list[Reason] = []
-    for check_id in vetoes:
-        judged = score.of(check_id)
-        if judged is None:
-            reasons.append(Reason("veto-not-judged", check_id))
-        elif judged.failing:
-            reasons.append(Reason("veto-failed", check_id))
-        elif judged.open:
-            reasons.append(Reason("veto-unseen", check_id))
-    return tuple(reasons)
+    for one in measured:
+        known = one.standing is Standing.MISSED and anew is not None and anew.isdisjoint(one.because)
+        standing = "known" if known else one.standing.value
+        if one.standing is not Standing.MET:
+            reasons.append(Reason(f"level-{standing}", one.level.name))
+    return reasons
 
 
-def _numbers(score: Score, profile: Profile) -> tuple[Reason, ...]:
+def _numbers(score: Score, profile: Profile) -> list[Reason]:
     if not score.numbered:
-        return (Reason("selection" if profile.selection else "nothing-to-score"),)
-    return (
-        Reason("score", have=score.tally.value, need=profile.score.minimum),
+        return [Reason("selection" if profile.selection else "nothing-to-score")]
+    value, _ = _with_excepted(score)
+    return [
+        Reason("score", have=value, need=profile.score.minimum),
         Reason("coverage", have=score.tally.coverage, need=profile.coverage.minimum),
-    )
+    ]
+
+
+def _against(score: Score, base: Base | None, new: Sequence[New]) -> list[Reason]:
+    """Say what is new against the base, and how far the score fell; what was not seen may have made it fall."""
+    reasons = [Reason("new-failures", check) for check in dict.fromkeys(one.failure.check for one in new)]
+    if base is None or base.value is None or base.max_drop is None or not score.numbered:
+        return reasons
+    fell = base.value - score.tally.value
+    return [*reasons, Reason("dropped" if fell > base.max_drop else "drop", have=fell, need=base.max_drop)]

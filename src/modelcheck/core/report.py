@@ -12,6 +12,14 @@ from modelcheck.core.machine import HostContact
 SCHEMA = "modelcheck-report/1"
 
 
+class ReportShare(msgspec.Struct, frozen=True):
+    """What one subject of a check earns for certain and at most, as exact fractions such as `1/2`."""
+
+    subject: str
+    low: str
+    high: str
+
+
 class ReportCheck(msgspec.Struct, frozen=True):
     """One check of the catalogue as it came out. Points are printed with one decimal."""
 
@@ -33,6 +41,8 @@ class ReportCheck(msgspec.Struct, frozen=True):
     says: Mapping[str, str] = {}
     """The sentence of each finding code, with `{parameters}`."""
     plugin: str | None = None
+    shares: tuple[ReportShare, ...] = ()
+    """Its points come from these: `earned` is the floor, in tenths, of its points times the mean of `low`."""
 
 
 class ReportPart(msgspec.Struct, frozen=True):
@@ -79,6 +89,42 @@ class ReportReason(msgspec.Struct, frozen=True):
     need: float | None = None
 
 
+class ReportChange(msgspec.Struct, frozen=True):
+    """Something that judges and that the change edits; what the base says was taken."""
+
+    kind: str
+    """`settings`, `profile`, `exception`, `ignore`, `lock` or `report`."""
+    name: str
+    base: str
+    change: str
+
+
+class ReportNew(msgspec.Struct, frozen=True):
+    """A failure that the baseline does not have."""
+
+    check: str
+    code: str
+    subject: str
+    place: Place | None = None
+
+
+class ReportComparison(msgspec.Struct, frozen=True):
+    """What the gate was held against."""
+
+    baseline: str
+    """What was given: `a folder` or `a report`, with its date."""
+    value: float | None
+    """The baseline's score."""
+    drop: float | None
+    """How far the score fell; negative where it rose, null where either has none."""
+    max_drop: float | None
+    new: tuple[ReportNew, ...] = ()
+    known: int = 0
+    """Failures that the baseline has as well."""
+    gone: int = 0
+    """Failures of the baseline that are no more."""
+
+
 class ReportGate(msgspec.Struct, frozen=True):
     """The decision."""
 
@@ -89,6 +135,8 @@ class ReportGate(msgspec.Struct, frozen=True):
     bars: Mapping[str, ReportBar]
     excepted: float
     reasons: tuple[ReportReason, ...]
+    changes: tuple[ReportChange, ...] = ()
+    comparison: ReportComparison | None = None
 
 
 class ReportConfiguration(msgspec.Struct, frozen=True):
@@ -162,6 +210,47 @@ class ReportEnvironment(msgspec.Struct, frozen=True):
     """The date of each table that was used."""
 
 
+class ReportLevel(msgspec.Struct, frozen=True):
+    """A service level that the profile wants."""
+
+    name: str
+    wanted: float
+    """Per cent."""
+    standing: str
+    """`met`, `missed`, `unproven` (something was not seen) or `unmeasured` (this version measures none)."""
+    origin: str
+    because: tuple[str, ...] = ()
+    """The checks that keep it from being met."""
+
+
+class ReportException(msgspec.Struct, frozen=True):
+    """An exception of the settings, and what it came to."""
+
+    what: str
+    subject: str
+    only: str
+    reason: str
+    approver: str
+    until: str
+    standing: str
+    """`live`, `expired`, `too-long` or `unused`."""
+    points: float
+    """Lost points that the gate lets count; the score stays as it is."""
+    place: Place | None = None
+
+
+class ReportIgnore(msgspec.Struct, frozen=True):
+    """A false alarm that somebody answers for."""
+
+    checks: tuple[str, ...]
+    path: str
+    line: int
+    reason: str
+    findings: int
+    """How many findings it took away; 0 for an unused one."""
+    place: Place | None = None
+
+
 class Tool(msgspec.Struct, frozen=True):
     """What made the report."""
 
@@ -175,6 +264,9 @@ class ReportProfile(msgspec.Struct, frozen=True):
     name: str
     title: str
     as_of: str
+    extends: tuple[str, ...] = ()
+    place: str = ""
+    """The file of a project's own profile; empty for a shipped one."""
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -195,8 +287,9 @@ class Report(msgspec.Struct, frozen=True):
     references: tuple[ReportReference, ...]
     chains: Mapping[str, tuple[str, ...]]
     trials: tuple[str, ...]
-    service_levels: tuple[str, ...]
-    exceptions: tuple[str, ...]
+    service_levels: tuple[ReportLevel, ...]
+    exceptions: tuple[ReportException, ...]
     gaps: tuple[Gap, ...]
     actions: tuple[ReportAction, ...]
     environment: ReportEnvironment
+    ignored: tuple[ReportIgnore, ...] = ()

@@ -5,7 +5,7 @@ from math import floor
 
 import msgspec
 
-from modelcheck.core.check import Check, Finding, Outcome, Verdict, verdict
+from modelcheck.core.check import Check, Finding, Outcome, Share, Verdict, verdict
 from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.part import Part, Planned
@@ -39,6 +39,12 @@ class Judged(msgspec.Struct, frozen=True):
     applicable: int
     """Its points when it applies, else 0."""
     findings: tuple[Finding, ...]
+    shares: tuple[Share, ...] = ()
+    """What each subject that applies earns; one without a name for a check that judges no subjects."""
+    excepted: int = 0
+    """Lost tenths that live exceptions let count for the gate; they never move the score."""
+    excused: tuple[Finding, ...] = ()
+    """The failing findings that live exceptions let pass."""
 
     @property
     def proven(self) -> bool:
@@ -47,8 +53,8 @@ class Judged(msgspec.Struct, frozen=True):
 
     @property
     def failing(self) -> bool:
-        """Whether any subject fails, which is what a veto asks."""
-        return any(finding.outcome is Outcome.FAIL for finding in self.findings)
+        """Whether any subject fails and no exception excuses it, which is what a veto asks."""
+        return any(finding.outcome is Outcome.FAIL and finding not in self.excused for finding in self.findings)
 
     @property
     def open(self) -> bool:
@@ -75,19 +81,20 @@ class Tally(msgspec.Struct, frozen=True):
     @property
     def value(self) -> int:
         """Hundred times earned over applicable in tenths, floored: the low end."""
-        return self._of_hundred(self.earned)
+        return self.of_hundred(self.earned)
 
     @property
     def high(self) -> int:
         """The same if all that was not seen were earned."""
-        return self._of_hundred(self.earned + self.unseen)
+        return self.of_hundred(self.earned + self.unseen)
 
     @property
     def coverage(self) -> int:
         """The share of applicable points that was seen, in tenths of a per cent, floored."""
-        return self._of_hundred(self.applicable - self.unseen)
+        return self.of_hundred(self.applicable - self.unseen)
 
-    def _of_hundred(self, tenths: int) -> int:
+    def of_hundred(self, tenths: int) -> int:
+        """Return tenths of points as tenths of what applies, floored."""
         return 1000 * tenths // self.applicable if self.applicable else 0
 
 
@@ -100,6 +107,11 @@ class Score(msgspec.Struct, frozen=True):
     numbered: bool
     """False when there is nothing to score, or only a selection was judged."""
 
+    @property
+    def excepted(self) -> int:
+        """Tenths of a point that exceptions let count for the gate."""
+        return sum(one.excepted for one in self.judged)
+
     def of(self, check_id: str) -> Judged | None:
         """Return one check's result, if it was judged."""
         return next((one for one in self.judged if one.check == check_id), None)
@@ -111,7 +123,8 @@ def points(check: Check[...], judgement: Verdict) -> Judged:
         return Judged(check.id, judgement.outcome, check.points, 0, 0, 0, judgement.findings)
     earned = floor(check.points * judgement.low)
     unseen = floor(check.points * judgement.high) - earned
-    return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, judgement.findings)
+    shares = judgement.shares or (Share("", judgement.low, judgement.high),)
+    return Judged(check.id, judgement.outcome, check.points, earned, unseen, check.points, judgement.findings, shares)
 
 
 def score(parts: Sequence[Part], profile: Profile, facts: Facts) -> Score:

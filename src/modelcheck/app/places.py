@@ -1,0 +1,25 @@
+"""Where the project and the user's home are, and which folders are no project."""
+
+from pathlib import Path
+
+from modelcheck.app.errors import NothingSeen, UserError
+
+
+def project_root(path: Path) -> Path:
+    """Return the folder to audit; a home folder or the root of a drive is refused."""
+    root = path.resolve()
+    if not root.is_dir():
+        raise UserError("{path} is not a folder; name the folder of the project", path=path)
+    if root == root.parent or root == home():
+        raise NothingSeen(
+            "{path} is a home folder or the root of a drive, not a project; go into the project's folder", path=path
+        )
+    return root
+
+
+def home() -> Path | None:
+    """Return the user's home; None where the machine knows none."""
+    try:
+        return Path.home().resolve()
+    except (RuntimeError, OSError):
+        return None

@@ -1,0 +1,82 @@
+"""Exceptions and ignores: what a project asks the gate, or the judgement, to let pass, each with its reason."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+import msgspec
+
+from modelcheck.core.facts import Fact, Place, Record, Scope
+
+
+class What(StrEnum):
+    """What an exception lets pass."""
+
+    CHECK = "check"
+    """A check by its id: what it loses counts for the gate."""
+    PULL = "pull"
+    """A pull of a model that is not here, by name."""
+    REFERENCE = "reference"
+    """Naming a model that is not here, by name."""
+
+
+class Exemption(Record, frozen=True):
+    """One line of `exceptions:`: something known, let pass until a day. It never moves the score."""
+
+    what: What
+    subject: str
+    """The id of a check, or the name of a model."""
+    reason: str
+    approver: str
+    until: str
+    """The last day on which it holds, ISO 8601; at most a year after the day of judgement."""
+    only: str = ""
+    """For a check: the one subject (a model, an agent, a server) that it concerns; empty for all of them."""
+    at: Place | None = None
+
+
+class Ignore(Record, frozen=True):
+    """A false alarm that somebody answers for: what was found there is not judged, neither won nor lost."""
+
+    checks: tuple[str, ...]
+    path: str
+    """A path of the project, or a glob over paths."""
+    reason: str
+    line: int = 0
+    """The line that an inline mark stands for; 0 for a line of `ignore:`, which concerns the whole file."""
+    at: Place | None = None
+    """Where it is written."""
+
+
+class Exceptions(Fact, frozen=True):
+    """What the settings declare of both."""
+
+    scope: ClassVar[Scope] = Scope.PROJECT
+
+    exceptions: tuple[Exemption, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+
+
+class Marks(Fact, frozen=True):
+    """The inline marks of the project's files: `modelcheck: ignore[CFG-07] the reason`."""
+
+    scope: ClassVar[Scope] = Scope.PROJECT
+
+    marks: tuple[Ignore, ...] = ()
+
+
+class Excepted(msgspec.Struct, frozen=True):
+    """What one exception came to at judgement."""
+
+    exemption: Exemption
+    standing: str
+    """`live`, `expired`, `too-long` (more than a year ahead) or `unused`."""
+    tenths: int = 0
+    """Lost tenths of a point that it lets count for the gate."""
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """What one ignore came to at judgement."""
+
+    ignore: Ignore
+    findings: int
+    """How many findings it took away; 0 for an unused one."""
