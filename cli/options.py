@@ -50,6 +50,17 @@ def options(
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=100, help="The least share seen for the gate, in per cent.")
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="BASE", help="A checkout of the base, or a report of it: what judges comes from there."),
+    ] = None,
+    max_drop: Annotated[
+        float | None, typer.Option(min=0, max=100, help="How far the score may fall below the baseline's.")
+    ] = None,
+    machine_facts: Annotated[
+        Path | None, typer.Option(metavar="FACTS", help="Read the project anew and reuse what this file saw else.")
+    ] = None,
+    last: Annotated[bool, typer.Option("--last", help="Judge what the last look at this project saw.")] = False,
     today: Annotated[
         str | None, typer.Option(metavar="DATE", help="Decide as of this date, YYYY-MM-DD, with --from.")
     ] = None,
@@ -70,6 +81,10 @@ def options(
         min_coverage=min_coverage,
         facts=from_,
         today=_date(today),
+        baseline=baseline,
+        max_drop=max_drop,
+        machine_facts=machine_facts,
+        last=last,
     )
 
 
