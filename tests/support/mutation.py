@@ -57,6 +57,9 @@ class Mutator:
             at = self._below(len(items))
             items[at] = self._lied(items[at])
             return items * (self._random.choice((1, 1, 1, 50)))
+        if isinstance(value, str) and value and self._below(2):
+            at, word = self._below(len(value) + 1), self._random.choice(WORDS).decode("utf-8", "replace")
+            return value[:at] + word + value[at + self._below(4) :]
         return self._random.choice(ODD)
 
     def _damaged(self, data: bytes, seeds: Sequence[bytes]) -> bytes:
