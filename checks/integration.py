@@ -6,6 +6,7 @@ from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.name import InvalidName, ModelRef
 from modelcheck.core.part import Part, Planned
+from modelcheck.core.policy import Policy
 from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.project import Agent, Engine, Target
 from modelcheck.core.sources import AgentClass
@@ -57,23 +58,26 @@ def broken_chain(agent: Agent) -> Verdict:
     says={
         "stays": "{agent} is sensitive and every model of its chain is local",
         "leaves": "{agent} is sensitive, and {model} leaves the machine",
+        "kept": "{agent}: this profile keeps everything local, and every model of its chain is local",
+        "not-kept": "{agent}: this profile keeps everything local, and {model} leaves the machine",
         "not-sensitive": "{agent} is not marked as sensitive",
         "no-model": "{agent} names no model",
     },
 )
-def sensitive_route(agent: Agent) -> Verdict:
+def sensitive_route(agent: Agent, policy: Policy) -> Verdict:
     """What is called sensitive must not leave the machine, least of all by a fallback nobody notices."""
-    if not agent.sensitive:
+    if not (agent.sensitive or policy.everything_local):
         return not_applicable("not-sensitive", agent=agent.label)
     if not agent.targets:
         return not_applicable("no-model", agent=agent.label)
     for target in agent.targets:
         if target.leaves_machine:
-            return failed("leaves", target.at, agent=agent.label, model=target.text)
+            code = "leaves" if agent.sensitive else "not-kept"
+            return failed(code, target.at, agent=agent.label, model=target.text)
     doubt = next((target for target in agent.targets if _is_doubtful(target)), None)
     if doubt is not None:
         raise Unseen(Gap(Why.NOT_UNDERSTOOD, about=doubt.text))
-    return passed("stays", agent=agent.label)
+    return passed("stays" if agent.sensitive else "kept", agent=agent.label)
 
 
 @check(

@@ -10,6 +10,7 @@ from modelcheck.checks import integration as part
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place
 from modelcheck.core.gap import Gap, Why
+from modelcheck.core.policy import Policy
 from modelcheck.core.project import Agent, Agents, Engine, Target
 from modelcheck.core.sources import AgentClass, AgentClasses, ClassFault
 from modelcheck.testing import judge
@@ -69,6 +70,7 @@ def classes(*found: tuple[tuple[str, ...], Gap | None]) -> AgentClasses:
 
 CLOUDY = target("gpt-oss:120b-cloud", Engine.OPENAI_LOCAL)
 SERVED = target("org/model", Engine.OPENAI_LOCAL)
+OPEN, LOCAL = Policy(), Policy(everything_local=True)
 TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "INT-01": (
         part.broken_chain,
@@ -92,18 +94,28 @@ TABLE: dict[str, tuple[Check[...], list[Row]]] = {
     "INT-07": (
         part.sensitive_route,
         [
-            ("local alone", (agents((LLAMA, QWEN), sensitive=True),), passes("stays")),
-            ("a cloud fallback", (agents((LLAMA, SONNET), sensitive=True),), fails("leaves")),
-            ("a cloud name", (agents((target("glm", cloud_name=True),), sensitive=True),), fails("leaves")),
-            ("a proven leak beats a doubt", (agents((STRANGE, SONNET), sensitive=True),), fails("leaves")),
-            ("an unknown provider", (agents((LLAMA, STRANGE), sensitive=True),), UNSEEN),
-            ("a cloud name where an Ollama may be", (agents((CLOUDY,), sensitive=True),), UNSEEN),
-            ("another name there", (agents((SERVED,), sensitive=True),), passes("stays")),
-            ("not sensitive", (agents((LLAMA, SONNET)),), exempts("not-sensitive")),
-            ("nothing named", (agents((), sensitive=True),), exempts("no-model")),
-            ("one of two", (agents((LLAMA,), (SONNET,), sensitive=True),), halves("stays", "leaves")),
-            ("no agent", (agents(),), exempts("nothing")),
-            ("agents not seen", (), UNSEEN),
+            ("local alone", (agents((LLAMA, QWEN), sensitive=True), OPEN), passes("stays")),
+            ("a cloud fallback", (agents((LLAMA, SONNET), sensitive=True), OPEN), fails("leaves")),
+            ("a cloud name", (agents((target("glm", cloud_name=True),), sensitive=True), OPEN), fails("leaves")),
+            ("a proven leak beats a doubt", (agents((STRANGE, SONNET), sensitive=True), OPEN), fails("leaves")),
+            ("an unknown provider", (agents((LLAMA, STRANGE), sensitive=True), OPEN), UNSEEN),
+            ("a cloud name where an Ollama may be", (agents((CLOUDY,), sensitive=True), OPEN), UNSEEN),
+            ("another name there", (agents((SERVED,), sensitive=True), OPEN), passes("stays")),
+            ("not sensitive", (agents((LLAMA, SONNET)), OPEN), exempts("not-sensitive")),
+            ("nothing named", (agents((), sensitive=True), OPEN), exempts("no-model")),
+            ("one of two", (agents((LLAMA,), (SONNET,), sensitive=True), OPEN), halves("stays", "leaves")),
+            ("no agent", (agents(), OPEN), exempts("nothing")),
+            ("all local, a sensitive one", (agents((LLAMA,), sensitive=True), LOCAL), passes("stays")),
+            ("all local, a sensitive one leaves", (agents((SONNET,), sensitive=True), LOCAL), fails("leaves")),
+            ("all local, any other stays", (agents((LLAMA, QWEN)), LOCAL), passes("kept")),
+            ("all local, any other leaves", (agents((LLAMA, SONNET)), LOCAL), fails("not-kept")),
+            ("all local, a leak beats a doubt", (agents((STRANGE, SONNET)), LOCAL), fails("not-kept")),
+            ("all local, an unknown provider", (agents((LLAMA, STRANGE)), LOCAL), UNSEEN),
+            ("all local, nothing named", (agents(()), LOCAL), exempts("no-model")),
+            ("all local, one of two", (agents((LLAMA,), (SONNET,)), LOCAL), halves("kept", "not-kept")),
+            ("all local, no agent", (agents(), LOCAL), exempts("nothing")),
+            ("agents not seen", (OPEN,), UNSEEN),
+            ("the policy not known", (agents((LLAMA,)),), UNSEEN),
         ],
     ),
     "INT-13": (
@@ -153,7 +165,7 @@ def test_all_that_is_announced_is_said_and_the_reverse(
 
 
 def test_a_leak_is_shown_where_it_is_written() -> None:
-    (finding,) = judge(part.sensitive_route, agents((LLAMA, SONNET), sensitive=True)).findings
+    (finding,) = judge(part.sensitive_route, agents((LLAMA, SONNET), sensitive=True), OPEN).findings
 
     assert finding.params == {"agent": "agent 0", "model": "anthropic/claude-sonnet-4-5"}
     assert (finding.subject, finding.place) == ("agent 0", Place(FILE, 3))

@@ -16,7 +16,7 @@ class Standing(StrEnum):
     UNPROVEN = "unproven"
     """Nothing failed, and something that it rests on was not seen."""
     UNMEASURED = "unmeasured"
-    """It is measured by trials or rests on checks that this version does not judge."""
+    """It is measured by trials, or rests on checks that this version or a selection does not judge."""
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -25,6 +25,7 @@ class Measured(msgspec.Struct, frozen=True):
     level: Level
     standing: Standing
     because: tuple[str, ...] = ()
+    """Of a level that is met, the checks of which somebody ignores findings."""
 
 
 def levels(profile: Profile, score: Score) -> tuple[Measured, ...]:
@@ -33,19 +34,31 @@ def levels(profile: Profile, score: Score) -> tuple[Measured, ...]:
 
 
 def _measured(level: Level, score: Score) -> Measured:
-    judged = [one for one in map(score.of, level.checks) if one is not None]
-    if not judged:
+    """A failure is a failure whatever else was not seen; only where every check was judged whole is a level met."""
+    if not level.checks:
         return Measured(level, Standing.UNMEASURED)
-    for standing, holds in ((Standing.MISSED, _is_lost), (Standing.UNPROVEN, _is_open)):
-        because = tuple(one.check for one in judged if holds(one))
+    found = {check: score.of(check) for check in level.checks}
+    for standing, holds in (
+        (Standing.MISSED, _is_lost),
+        (Standing.UNPROVEN, _is_open),
+        (Standing.UNMEASURED, _is_not_judged),
+    ):
+        because = tuple(check for check, one in found.items() if holds(one))
         if because:
             return Measured(level, standing, because)
-    return Measured(level, Standing.MET)
+    return Measured(
+        level, Standing.MET, tuple(check for check, one in found.items() if one is not None and one.ignored)
+    )
 
 
-def _is_lost(one: Judged) -> bool:
-    return one.earned + one.unseen < one.applicable
+def _is_lost(one: Judged | None) -> bool:
+    """Whether it has lost points, or has none to lose and fails."""
+    return one is not None and (one.earned + one.unseen < one.applicable or one.failing)
 
 
-def _is_open(one: Judged) -> bool:
-    return one.open or one.unseen > 0
+def _is_open(one: Judged | None) -> bool:
+    return one is not None and (one.open or one.unseen > 0)
+
+
+def _is_not_judged(one: Judged | None) -> bool:
+    return one is None
