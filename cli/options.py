@@ -1,13 +1,14 @@
 """The options that every command that looks shares, declared once and handed over as one value."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
+from modelcheck.app.configured import configured
 from modelcheck.app.errors import UserError
 from modelcheck.app.options import Options
 
@@ -18,8 +19,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="JSON on standard outpu
 VerboseOption = Annotated[bool, typer.Option("-v", "--verbose", help="Also what passed, and why.")]
 
 
-ProfileOption = Annotated[str, typer.Option(help="What counts as good enough: default, static.")]
-OfflineOption = Annotated[bool, typer.Option("--offline", help="Contact loopback addresses alone.")]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME|PATH", help="What counts as good enough: default, static, or a file of the project."),
+]
+OfflineOption = Annotated[bool | None, typer.Option("--offline/--online", help="Contact loopback addresses alone.")]
 EndpointOption = Annotated[
     list[str] | None, typer.Option(metavar="PROVIDER=URL", help="Where a provider is; its key may go there.")
 ]
@@ -32,8 +36,8 @@ TrustHostOption = Annotated[
 def options(
     path: PathArgument = Path(),
     *,
-    profile: ProfileOption = "default",
-    offline: OfflineOption = False,
+    profile: ProfileOption = None,
+    offline: OfflineOption = None,
     endpoint: EndpointOption = None,
     models_dir: ModelsDirOption = None,
     env_file: Annotated[list[Path] | None, typer.Option(help="A file with keys, read for the names needed.")] = None,
@@ -41,6 +45,10 @@ def options(
         list[str] | None, typer.Option(metavar="PROVIDER=NAME", help="The variable that holds a provider's key.")
     ] = None,
     trust_host: TrustHostOption = None,
+    path_map: Annotated[
+        list[str] | None,
+        typer.Option("--path-map", "--paths", metavar="FROM=TO", help="Where a path that the project names lies here."),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Judge these checks alone.")] = None,
     skip: Annotated[list[str] | None, typer.Option(metavar="CHECK", help="Leave these checks out.")] = None,
     from_: Annotated[
@@ -65,34 +73,33 @@ def options(
         str | None, typer.Option(metavar="DATE", help="Decide as of this date, YYYY-MM-DD, with --from.")
     ] = None,
 ) -> Options:
-    """Gather what the user asked for."""
-    return Options(
-        path=path,
-        profile=profile,
-        offline=offline,
-        endpoints=_pairs("--endpoint", endpoint),
-        models_dirs=tuple(folder.absolute() for folder in models_dir or ()),
-        env_files=tuple(file.absolute() for file in env_file or ()),
-        key_variables=_pairs("--key-env", key_env),
-        trusted_hosts=frozenset(host.lower() for host in trust_host or ()),
-        only=tuple(only or ()),
-        skip=tuple(skip or ()),
-        fail_under=fail_under,
-        min_coverage=min_coverage,
-        facts=from_,
-        today=_date(today),
-        baseline=baseline,
-        max_drop=max_drop,
-        machine_facts=machine_facts,
-        last=last,
+    """Gather what the user asked for: here, in the environment, and in the settings file of their own."""
+    plain = Options(
+        path=path, only=tuple(only or ()), skip=tuple(skip or ()), facts=from_, today=_date(today), last=last
     )
+    asked = {
+        "profile": profile,
+        "offline": offline,
+        "endpoints": _pairs("--endpoint", endpoint, "ollama=http://127.0.0.1:11434"),
+        "paths": _pairs("--path-map", path_map, "/models=D:\\models", fold=False),
+        "models_dirs": _texts(models_dir),
+        "env_files": _texts(env_file),
+        "key_variables": _pairs("--key-env", key_env, "openai=WORK_OPENAI_KEY"),
+        "trust_hosts": trust_host,
+        "fail_under": fail_under,
+        "min_coverage": min_coverage,
+        "max_drop": max_drop,
+        "baseline": None if baseline is None else str(baseline),
+        "machine_facts": None if machine_facts is None else str(machine_facts),
+    }
+    return configured(plain, {key: value for key, value in asked.items() if value not in (None, [], {})})
 
 
 def inventory_options(
     *,
     path: Annotated[Path, typer.Option(help="The project's folder.", show_default="here")] = Path(),
-    profile: ProfileOption = "default",
-    offline: OfflineOption = False,
+    profile: ProfileOption = None,
+    offline: OfflineOption = None,
     endpoint: EndpointOption = None,
     models_dir: ModelsDirOption = None,
     trust_host: TrustHostOption = None,
@@ -139,11 +146,15 @@ def _date(text: str | None) -> str | None:
         raise UserError("--today takes a date such as 2026-11-22") from None
 
 
-def _pairs(option: str, given: list[str] | None) -> Mapping[str, str]:
+def _texts(paths: list[Path] | None) -> list[str]:
+    return [str(path) for path in paths or ()]
+
+
+def _pairs(option: str, given: list[str] | None, such: str, *, fold: bool = True) -> dict[str, str]:
     pairs: dict[str, str] = {}
     for item in given or ():
         name, equals, value = item.partition("=")
-        if not (name and equals and value):
-            raise UserError("{option} takes NAME=VALUE, such as {option} ollama=http://127.0.0.1:11434", option=option)
-        pairs[name.strip().lower()] = value.strip()
+        if not (name.strip() and equals and value.strip()):
+            raise UserError("{option} takes NAME=VALUE, such as {option} {such}", option=option, such=such)
+        pairs[name.strip().lower() if fold else name.strip()] = value.strip()
     return pairs

@@ -34,4 +34,10 @@ class Options:
     """Judge what the last look at this project left in the user's cache."""
     paths: Mapping[str, str] = field(default_factory=dict[str, str])
     """Where a path that the project names lies on this machine."""
+    lang: str = ""
+    """The language that the user asked for; empty where that is left to the locale."""
+    intents: Mapping[str, object] = field(default_factory=dict[str, object])
+    """What the user's own settings say in `expect` and `cloud`; it stands above what the project says there."""
+    origins: Mapping[str, str] = field(default_factory=dict[str, str])
+    """For each setting that the user gave, by its name such as `endpoints.ollama`, who gave it."""
     limit_s: float = 20.0

@@ -1,5 +1,6 @@
 """Graphics cards, as the driver shows them."""
 
+import re
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -8,6 +9,8 @@ from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 
 MOST_CARDS = 64
 """Cards that are looked at; a number from here on is part of a card's name, such as `3090`."""
+
+_BUS = re.compile(r"(?:([0-9a-f]{4,8}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])", re.ASCII)
 
 
 class Holder(Record, frozen=True):
@@ -84,7 +87,7 @@ class Gpus(Fact, frozen=True):
 
 
 def meant(device: str, cards: tuple[Gpu, ...]) -> tuple[Gpu, ...] | Gap:
-    """Return the cards that an index, UUID or name means; a gap where what would tell was not seen."""
+    """Return the cards that an index, UUID, bus id or name means; a gap where what would tell was not seen."""
     wanted = _folded(device)
     if is_index(device):
         return tuple(card for card in cards if card.index == int(wanted))
@@ -92,6 +95,8 @@ def meant(device: str, cards: tuple[Gpu, ...]) -> tuple[Gpu, ...] | Gap:
         return Gap(Why.NOT_UNDERSTOOD, about="MIG")
     if wanted.startswith("gpu-"):
         return _having(cards, lambda card: card.uuid, lambda uuid: uuid.startswith(wanted))
+    if (bus := _bus(wanted)) is not None:
+        return _having(cards, lambda card: card.bus, lambda own: _bus(own) == bus)
     exact = _having(cards, lambda card: card.name, lambda name: name.endswith(wanted))
     return exact or _having(cards, lambda card: card.name, lambda name: wanted in name)
 
@@ -100,6 +105,12 @@ def is_index(device: str) -> bool:
     """Whether a text means a card by its number; a greater number, such as `3090`, is part of a name."""
     text = device.strip()
     return text.isascii() and text.isdigit() and len(text) <= len(str(MOST_CARDS)) and int(text) < MOST_CARDS
+
+
+def _bus(text: str) -> tuple[int, str] | None:
+    """Return the domain and the rest of a bus id: `01:00.0` is that of `00000000:01:00.0`; None for other text."""
+    found = _BUS.fullmatch(text)
+    return None if found is None else (int(found[1] or "0", 16), found[2])
 
 
 def _having(
