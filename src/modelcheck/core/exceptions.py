@@ -5,7 +5,13 @@ from typing import ClassVar
 
 import msgspec
 
+from modelcheck.core.check import Finding
 from modelcheck.core.facts import Fact, Place, Record, Scope
+
+MARKED = (".py", ".pyi", ".toml", ".yaml", ".yml")
+"""Endings of the files in whose comments a mark is read."""
+MARKED_NAMES = (".env", "Containerfile", "Dockerfile", "Modelfile")
+"""Beginnings of the names of such files; JSON has no comments."""
 
 
 class What(StrEnum):
@@ -64,14 +70,47 @@ class Marks(Fact, frozen=True):
     marks: tuple[Ignore, ...] = ()
 
 
+def takes_marks(path: str) -> bool:
+    """Whether marks are read in the comments of a file, by its name."""
+    name = path.rpartition("/")[2]
+    return name.endswith(MARKED) or name.startswith(MARKED_NAMES)
+
+
+class Force(StrEnum):
+    """Whether an exception or an ignore holds, and if not, why."""
+
+    LIVE = "live"
+    UNUSED = "unused"
+    """It would hold, and there is nothing that it lets pass."""
+    EXPIRED = "expired"
+    TOO_LONG = "too-long"
+    """It runs for more than a year from the day of judgement."""
+    UNDATED = "undated"
+    """Its last day, or the day of judgement, is no date."""
+    UNKNOWN_CHECK = "unknown-check"
+    """It names a check that there is not, or none."""
+    NO_REASON = "no-reason"
+
+    @property
+    def is_honoured(self) -> bool:
+        """Whether it holds, used or not."""
+        return self in {Force.LIVE, Force.UNUSED}
+
+
 class Excepted(msgspec.Struct, frozen=True):
     """What one exception came to at judgement."""
 
     exemption: Exemption
-    standing: str
-    """`live`, `expired`, `too-long` (more than a year ahead) or `unused`."""
+    standing: Force
     tenths: int = 0
     """Lost tenths of a point that it lets count for the gate."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A finding that an ignore takes away."""
+
+    check: str
+    finding: Finding
 
 
 class Ignored(msgspec.Struct, frozen=True):
@@ -80,3 +119,5 @@ class Ignored(msgspec.Struct, frozen=True):
     ignore: Ignore
     findings: int
     """How many findings it took away; 0 for an unused one."""
+    standing: Force = Force.LIVE
+    taken: tuple[Taken, ...] = ()

@@ -1,17 +1,22 @@
 """The score: verdicts into points, points into parts, parts into one number with its range."""
 
 from collections.abc import Sequence
+from functools import cache, partial
 from math import floor
 
 import msgspec
 
 from modelcheck.core.check import Check, Finding, Outcome, Share, Verdict, verdict
-from modelcheck.core.facts import Facts
-from modelcheck.core.gap import Gap
+from modelcheck.core.exceptions import Excepted, Ignore, Ignored, Taken
+from modelcheck.core.facts import Fact, Facts, Scope
+from modelcheck.core.gap import Gap, Why
+from modelcheck.core.ignoring import ignores, judged_without
 from modelcheck.core.part import Part, Planned
 from modelcheck.core.profile import Profile
 from modelcheck.core.project import References
 
+OUTSIDE = {Scope.MACHINE, Scope.PROVIDERS}
+"""Whose facts are not the project's own."""
 LEAST_APPLICABLE = 40
 """Tenths of a point that must be proven to apply before there is a number at all."""
 
@@ -45,6 +50,8 @@ class Judged(msgspec.Struct, frozen=True):
     """Lost tenths that live exceptions let count for the gate; they never move the score."""
     excused: tuple[Finding, ...] = ()
     """The failing findings that live exceptions let pass."""
+    ignored: tuple[Finding, ...] = ()
+    """The findings that somebody answers for as false alarms; they are not among `findings`, and were not judged."""
 
     @property
     def proven(self) -> bool:
@@ -106,6 +113,10 @@ class Score(msgspec.Struct, frozen=True):
     tally: Tally
     numbered: bool
     """False when there is nothing to score, or only a selection was judged."""
+    exceptions: tuple[Excepted, ...] = ()
+    """What each exception came to."""
+    ignored: tuple[Ignored, ...] = ()
+    """What each ignore came to."""
 
     @property
     def excepted(self) -> int:
@@ -135,6 +146,32 @@ def score(parts: Sequence[Part], profile: Profile, facts: Facts) -> Score:
     A selection of checks has no number either.
     """
     judged: list[Judged] = []
+    standings = standings_of(parts, profile)
+    ignoring = ignores(facts, {one.id for one in standings})
+    taken: list[tuple[Ignore, Taken]] = []
+    for check in (check for part in parts for check in part.checks if check.id in profile.checks):
+        kept, gone = judged_without(check.id, verdict(check, facts), partial(_shown, check, facts), ignoring)
+        ignored = tuple(one.finding for _, one in gone)
+        judged.append(msgspec.structs.replace(points(check, kept), ignored=ignored))
+        taken += gone
+    proven_points = sum(one.applicable for one in judged if one.proven)
+    numbered = not profile.selection and _names_a_model(facts) and proven_points >= LEAST_APPLICABLE
+    return Score(tuple(judged), standings, Tally.of(judged), numbered, ignored=ignoring.came_to(taken))
+
+
+def _shown(check: Check[...], facts: Facts) -> Sequence[Finding]:
+    """Return what the project's own files show to a check: its findings where nothing else was looked at."""
+    outside = {kind: _not_looked_at(kind) for kind in check.all_needs if kind.scope in OUTSIDE}
+    return verdict(check, facts.merged(outside)).findings
+
+
+@cache
+def _not_looked_at(kind: type[Fact]) -> Gap:
+    return Gap(Why.NOT_ASKED, about=kind.__name__)
+
+
+def standings_of(parts: Sequence[Part], profile: Profile) -> tuple[Standing, ...]:
+    """Return for every check of the catalogue whether it counts under a profile."""
     standings: list[Standing] = []
     for part in parts:
         for check in part.checks:
@@ -142,12 +179,8 @@ def score(parts: Sequence[Part], profile: Profile, facts: Facts) -> Score:
             standings.append(
                 Standing(check.id, check.title, check.points, in_scope, "" if in_scope else "out-of-scope")
             )
-            if in_scope:
-                judged.append(points(check, verdict(check, facts)))
         standings.extend(_planned(planned, profile) for planned in part.planned)
-    proven_points = sum(one.applicable for one in judged if one.proven)
-    numbered = not profile.selection and _names_a_model(facts) and proven_points >= LEAST_APPLICABLE
-    return Score(tuple(judged), tuple(standings), Tally.of(judged), numbered)
+    return tuple(standings)
 
 
 def _names_a_model(facts: Facts) -> bool:
