@@ -1,12 +1,15 @@
 """The gate decides in a fixed order: blocked, below, unseen, passed."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.comparison import Base, Failure
 from modelcheck.core.gate import EXIT_CODES, Decision, Gate, Reason, gate
-from modelcheck.core.profile import Bar, Profile
+from modelcheck.core.profile import Bar, Level, Profile
+from modelcheck.core.rulebook import Change, Governed
 from modelcheck.core.score import Judged, Score, Tally
 
 TODAY = "2026-11-22"
@@ -140,3 +143,166 @@ def test_below_is_final_whatever_is_seen_later(tally: Tally, data: st.DataObject
     later = Tally(tally.earned + earned, tally.applicable, data.draw(st.integers(0, tally.unseen - earned)))
 
     assert not decided(later, HOLDS).passed
+
+
+LEVEL = Level("security", 10_000, "profile test", ("VET-01", "VET-02"))
+
+
+def held(
+    base: Base,
+    tally: Tally = GOOD,
+    *results: Judged,
+    vetoes: tuple[str, ...] = ("VET-01",),
+    levels: tuple[Level, ...] = (),
+    numbered: bool = True,
+) -> Gate:
+    profile = Profile("test", "", "2026-01-01", (), vetoes, SCORE_BAR, COVERAGE_BAR, levels=levels)
+    return gate(Score(results, (), tally, numbered), profile, today=TODAY, base=base)
+
+
+def codes(found: Gate) -> list[tuple[str, str]]:
+    return [(reason.code, reason.check) for reason in found.reasons if reason.code not in {"score", "coverage"}]
+
+
+def same(lost: frozenset[str] = frozenset()) -> Base:
+    """A base in which VET-01 fails as well."""
+    return Base("folder", (Failure("VET-01", "x", "", ""),), 900, 900, lost=lost)
+
+
+CLEAN = Base("folder", (), 900, 900)
+BROKEN = judged("VET-01", Outcome.PASS, Outcome.FAIL)
+
+
+def test_a_veto_that_fails_in_the_base_as_well_does_not_block() -> None:
+    found = held(same(), GOOD, BROKEN)
+
+    assert (found.verdict, codes(found)) == (Decision.PASSED, [("veto-known", "VET-01")])
+    assert (found.new, found.known, found.gone) == ((), 1, 0)
+
+
+def test_a_known_veto_that_was_not_wholly_seen_is_open() -> None:
+    assert (held(same(), GOOD, FAILS).verdict, codes(held(same(), GOOD, FAILS))) == (
+        Decision.UNSEEN,
+        [("veto-unseen", "VET-01")],
+    )
+
+
+def test_a_veto_that_fails_anew_blocks() -> None:
+    found = held(CLEAN, GOOD, BROKEN)
+
+    assert (found.verdict, codes(found)) == (
+        Decision.BLOCKED,
+        [("veto-failed", "VET-01"), ("new-failures", "VET-01")],
+    )
+    assert held(same(), GOOD, judged("VET-01", Outcome.FAIL, Outcome.FAIL)).verdict is Decision.BLOCKED
+
+
+def test_a_new_failure_of_any_check_is_below() -> None:
+    found = held(CLEAN, GOOD, judged("TST-01", Outcome.FAIL), vetoes=())
+
+    assert (found.verdict, codes(found)) == (Decision.BELOW, [("new-failures", "TST-01")])
+
+
+def test_a_report_that_does_not_add_up_blocks_and_other_edits_do_not() -> None:
+    edits = [Change(kind, kind.value, "a", "b") for kind in Governed]
+    found = held(Base("folder", (), 900, 900, changes=tuple(edits)), GOOD, HOLDS)
+    alone = gate(
+        Score((HOLDS,), (), GOOD, True),
+        Profile("test", "", "", (), (), SCORE_BAR, COVERAGE_BAR),
+        today=TODAY,
+        changes=edits,
+    )
+
+    assert (found.verdict, codes(found)) == (Decision.BLOCKED, [("altered", "report")])
+    assert (alone.verdict, codes(alone)) == (Decision.BLOCKED, [("altered", "report")])
+    assert held(Base("folder", (), 900, 900, changes=tuple(edits[:-1])), GOOD, HOLDS).passed
+
+
+@pytest.mark.parametrize(
+    ("base", "tally", "verdict"),
+    [
+        (600, Tally(60, 100, 0), Decision.PASSED),
+        (600, Tally(599, 1000, 0), Decision.BELOW),
+        (600, Tally(65, 100, 0), Decision.PASSED),
+        (600, Tally(55, 100, 10), Decision.BELOW),
+        (600, Tally(55, 100, 30), Decision.UNSEEN),
+        (900, Tally(69, 100, 0), Decision.BELOW),
+        (900, Tally(70, 100, 0), Decision.PASSED),
+        (None, Tally(69, 100, 0), Decision.BELOW),
+    ],
+)
+def test_a_score_under_the_bar_is_below_only_where_it_is_under_the_base_s(
+    base: int | None, tally: Tally, verdict: Decision
+) -> None:
+    assert held(Base("folder", (), base, base), tally, HOLDS).verdict is verdict
+
+
+def test_points_that_an_exception_lets_count_are_compared_with_those_of_the_base() -> None:
+    excepted = Judged("TST-01", Outcome.FAIL, 10, 0, 0, 10, (), excepted=2)
+    base = Base("folder", (), 600, 620)
+
+    assert held(base, Tally(60, 100, 0), HOLDS, excepted).passed
+    assert held(base, Tally(59, 100, 0), HOLDS, excepted).verdict is Decision.BELOW
+
+
+@pytest.mark.parametrize(
+    ("tally", "code", "verdict"),
+    [
+        (Tally(85, 100, 0), "drop", Decision.PASSED),
+        (Tally(849, 1000, 0), "dropped", Decision.BELOW),
+        (Tally(80, 100, 4), "dropped", Decision.BELOW),
+        (Tally(80, 100, 5), "drop-unseen", Decision.UNSEEN),
+        (Tally(80, 100, 20), "drop-unseen", Decision.UNSEEN),
+        (Tally(90, 100, 0), None, Decision.PASSED),
+        (Tally(95, 100, 0), None, Decision.PASSED),
+    ],
+)
+def test_a_drop_counts_only_where_it_is_proven(tally: Tally, code: str | None, verdict: Decision) -> None:
+    found = held(Base("folder", (), 900, 900, max_drop=50), tally, HOLDS)
+
+    fell = 900 - tally.value
+    assert [one for one in found.reasons if one.code.startswith("drop")] == (
+        [Reason(code, have=fell, need=50)] if code else []
+    )
+    assert (found.verdict, found.fell) == (verdict, fell)
+
+
+def test_without_a_number_on_either_side_nothing_fell() -> None:
+    assert held(Base("folder", (), None, max_drop=1), GOOD, HOLDS).fell is None
+    assert held(Base("folder", (), 900, 900, max_drop=1), GOOD, HOLDS, numbered=False).fell is None
+    assert held(Base("folder", (), 990, 990), GOOD, HOLDS).passed
+
+
+LOSES = Judged("VET-02", Outcome.PARTIAL, 10, 5, 0, 10, (Finding("x", Outcome.PARTIAL),))
+
+
+def test_a_level_is_known_to_be_missed_only_where_the_base_lost_the_same() -> None:
+    known = held(same(lost=frozenset({"VET-02"})), GOOD, HOLDS_ALL, LOSES, levels=(LEVEL,))
+    new = held(same(), GOOD, HOLDS_ALL, LOSES, levels=(LEVEL,))
+
+    assert (
+        codes(held(same(), GOOD, HOLDS_ALL, msgspec.structs.replace(HOLDS_ALL, check="VET-02"), levels=(LEVEL,))) == []
+    )
+    assert ("level-known", "security") in codes(known)
+    assert known.passed
+    assert ("level-missed", "security") in codes(new)
+    assert new.verdict is Decision.BELOW
+
+
+HOLDS_ALL = Judged("VET-01", Outcome.PASS, 10, 10, 0, 10, (Finding("x", Outcome.PASS),))
+
+
+@given(tallies, st.integers(0, 1000), st.integers(0, 300), st.data())
+def test_what_dropped_for_certain_has_dropped_whatever_is_seen_later(
+    tally: Tally, value: int, most: int, data: st.DataObject
+) -> None:
+    base = Base("folder", (), value, value, max_drop=most)
+    before = {reason.code for reason in held(base, tally, HOLDS).reasons}
+    earned = data.draw(st.integers(0, tally.unseen))
+    later = Tally(tally.earned + earned, tally.applicable, data.draw(st.integers(0, tally.unseen - earned)))
+    after = {reason.code for reason in held(base, later, HOLDS).reasons}
+
+    if "dropped" in before:
+        assert "dropped" in after
+    if not before & {"dropped", "drop-unseen"}:
+        assert not after & {"dropped", "drop-unseen"}

@@ -10,7 +10,7 @@ from native_project import access_to
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.lock import Lock, LockEntry
+from modelcheck.core.lock import DECLARED, Lock, LockEntry
 from modelcheck.core.machine import Contacts, Entry, Inventory, Listing, Source, Tags
 from modelcheck.core.project import Engine, ModelKey
 from modelcheck.core.stores import Basis, Holder, Leftovers, LooseModels, ModelFolder, ServerStore, Store, Stores
@@ -53,6 +53,23 @@ def listing(
     one = of or server()
     access = access_to(Path(), **allowed)
     return inventory(access, Servers((one,)), live, stores(store), NONE, lock).servers[one.id]
+
+
+def test_a_model_that_only_a_change_declares_is_neither_here_nor_absent() -> None:
+    added, edited = (LockEntry(ModelKey(LOCAL, name), OTHER, 5, remote=False) for name in ("new:1b", "llama3:latest"))
+    elsewhere = LockEntry(ModelKey("other", "new:1b"), OTHER, 5, remote=False)
+    found = listing(tags(()), lock=replace(LOCK, declared=(added, edited, elsewhere)), network=False)
+
+    assert isinstance(found, Listing)
+    assert [(entry.name, entry.remote) for entry in found.entries] == [("llama3:latest", False), ("new:1b", DECLARED)]
+
+
+def test_a_lock_that_only_a_change_has_lists_nothing() -> None:
+    added = LockEntry(ModelKey(LOCAL, "new:1b"), OTHER, 5, remote=False)
+
+    assert isinstance(
+        listing(tags(()), lock=Lock("models.lock", "", (), there=False, declared=(added,)), network=False), Gap
+    )
 
 
 def test_the_probe_takes_what_there_is() -> None:

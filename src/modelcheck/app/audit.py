@@ -1,29 +1,41 @@
 """The audit: survey (or saved facts) under a rulebook, judged into a report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import msgspec
 
+from modelcheck.app.baseline import Held, opened, reused_by
 from modelcheck.app.catalogue import parts_of, probes_of
+from modelcheck.app.change import Ruled, ruled, with_rulebook
+from modelcheck.app.errors import UserError
 from modelcheck.app.judgement import judge
-from modelcheck.app.look import Watch, look
+from modelcheck.app.last import Keeping, dated, last_facts
+from modelcheck.app.look import look
 from modelcheck.app.options import Options
 from modelcheck.app.places import project_root
+from modelcheck.app.reuse import with_times
 from modelcheck.app.rulebook import chosen_profile, rulebook
 from modelcheck.app.saved import saved_facts
+from modelcheck.app.survey import Interrupted, Watch, unwatched
 from modelcheck.app.tables import tables
 from modelcheck.core.asked import LocalModels, Servers
 from modelcheck.core.comparison import Base
+from modelcheck.core.diagnosis import FirstContact
 from modelcheck.core.exceptions import Exceptions, Marks
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.graphics import Gpus
 from modelcheck.core.lock import Lock
 from modelcheck.core.machine import Inventory, Platform
+from modelcheck.core.mapping import Mappings
 from modelcheck.core.part import Part
+from modelcheck.core.policy import Policy
 from modelcheck.core.profile import Profile
 from modelcheck.core.project import Agents, Configuration, References
 from modelcheck.core.report import Report
+from modelcheck.core.sentence import Told
+from modelcheck.probes.access import Book
 
 DESCRIBED: tuple[type[Fact], ...] = (
     Configuration,
@@ -37,6 +49,8 @@ DESCRIBED: tuple[type[Fact], ...] = (
     Platform,
     Exceptions,
     Marks,
+    Mappings,
+    FirstContact,
 )
 """Facts that the report describes or that exceptions need, besides those of checks."""
 
@@ -48,24 +62,70 @@ class Audit:
     report: Report
     facts: Facts
     profile: Profile
+    partial: bool = False
+    """Whether the user ended the look, so that this is what was seen until then."""
+    notes: tuple[Told, ...] = ()
+    """What a reader has to know beside the report."""
 
 
-def audit(options: Options, *, watch: Watch = lambda _name, _values: None, plugins: bool = True) -> Audit:
-    """Look (or read saved facts) and judge.
+def audit(options: Options, *, watch: Watch = unwatched, plugins: bool = True, partial: bool = False) -> Audit:
+    """Look (or read saved facts) and judge; with `partial` also what was seen of a look that the user ended.
 
     Raises:
         UserError: something the user gave cannot be used.
+        Interrupted: the user ended the look, and a partial audit is not wanted.
 
     """
+    _refuse_mixed(options)
     if options.facts is not None:
         chosen = chosen_profile(options)
         parts = parts_of(chosen, plugins=plugins)
-        return judged(parts, with_plugins(chosen, parts), saved_facts(options.facts), today=options.today)
-    rules = rulebook(options, project_root(options.path))
-    parts = parts_of(rules.profile, plugins=plugins)
-    chosen = with_plugins(rules.profile, parts)
-    facts = look(options, rules, wanted(parts, chosen), probes_of(), watch=watch)
-    return judged(parts, chosen, facts, today=options.today)
+        return _ruled(
+            judged(parts, with_plugins(chosen, parts), saved_facts(options.facts), today=options.today), chosen
+        )
+    root = project_root(options.path)
+    ground = None if options.baseline is None else opened(options, options.baseline, root)
+    ruling = Ruled(rulebook(options, root), ()) if ground is None else ruled(ground.rules, options, root)
+    parts = parts_of(ruling.rules.profile, plugins=plugins)
+    chosen = with_plugins(ruling.rules.profile, parts)
+    if options.last:
+        today = options.today or datetime.now(UTC).date().isoformat()
+        done = _ruled(judged(parts, chosen, last_facts(options, ruling.rules), today=today), ruling.rules.profile)
+        return replace(done, notes=dated(options))
+    reuse = reused_by(options, root, ground, chosen)
+    kinds, probes, book = wanted(parts, chosen), probes_of(), Book(simulated=reuse.simulated)
+    keeping = Keeping(options)
+    try:
+        facts = look(options, ruling.rules, kinds, probes, watch=watch, known=reuse.known, book=book)
+    except Interrupted as ended:
+        if not partial:
+            raise
+        done = judged(parts, chosen, ended.facts, today=options.today)
+        return replace(_ruled(done, ruling.rules.profile), partial=True)
+    facts = with_times(facts, reuse)
+    base: Base | None = None
+    if ground is not None:
+        held = Held(options, ground, parts, chosen, (*ruling.changes, *reuse.changes))
+        facts, base = held.against(facts, probes, kinds, reuse.known, book)
+    done = _ruled(judged(parts, chosen, facts, today=options.today, base=base), ruling.rules.profile)
+    done = replace(done, notes=(*(ground.notes if ground else ()), *reuse.notes))
+    if ground is None:
+        keeping.keep(done.facts, done.report)
+    return done
+
+
+def _ruled(done: Audit, profile: Profile) -> Audit:
+    return replace(done, report=with_rulebook(done.report, profile, done.facts))
+
+
+def _refuse_mixed(options: Options) -> None:
+    """Refuse options that contradict each other: saved facts were seen whole, and under the rules of then."""
+    saved = "--from" if options.facts is not None else "--last" if options.last else ""
+    added = "--baseline" if options.baseline is not None else "--machine-facts" if options.machine_facts else ""
+    if saved and added:
+        raise UserError("{saved} judges what was seen before, so {added} does not go with it", saved=saved, added=added)
+    if options.max_drop is not None and options.baseline is None:
+        raise UserError("--max-drop needs --baseline: it says how far the score may fall below the base's")
 
 
 def judged(
@@ -73,7 +133,7 @@ def judged(
 ) -> Audit:
     """Judge facts; the clock is the facts' own unless a date is given."""
     date = today or facts.taken_at.get(Scope.PROJECT, "")[:10]
-    whole = facts.merged(tables(date))
+    whole = facts.merged(tables(date, Policy(chosen.everything_local)))
     return Audit(judge(parts, chosen, whole, today=date, base=base), facts, chosen)
 
 

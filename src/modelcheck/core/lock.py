@@ -3,8 +3,15 @@
 from typing import ClassVar
 
 from modelcheck.core.facts import Fact, Record, Scope
-from modelcheck.core.gap import NOT_RECORDED, Gap
+from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.project import ModelKey
+
+DECLARED = Gap(
+    Why.DECLARED,
+    about="models.lock",
+    hint="--machine-facts FILE of a machine that has the model; or merge the lock first",
+)
+"""Stands for everything about a model that only the change itself says is here."""
 
 
 class LockEntry(Record, frozen=True):
@@ -30,7 +37,15 @@ class Lock(Fact, frozen=True):
     entries: tuple[LockEntry, ...]
     there: bool = True
     """Whether the project has a lock at all; one that cannot be read is a gap in place of this fact."""
+    declared: tuple[LockEntry, ...] = ()
+    """What a change adds or edits; nobody has seen that it is so."""
 
     def entry(self, key: ModelKey) -> LockEntry | None:
-        """Return what it holds of a model; None for certain where it holds nothing."""
-        return next((entry for entry in self.entries if entry.key == key), None)
+        """Return what it holds of a model; None for certain where it holds nothing.
+
+        Of a model that only the change declares, nothing is known.
+        """
+        held = next((entry for entry in self.entries if entry.key == key), None)
+        if held is None and any(entry.key == key for entry in self.declared):
+            return LockEntry(key, DECLARED, DECLARED, DECLARED, DECLARED, DECLARED)
+        return held

@@ -35,6 +35,8 @@ class Governed(StrEnum):
     EXCEPTION = "exception"
     IGNORE = "ignore"
     LOCK = "lock"
+    FACTS = "facts"
+    """A file of facts that lies in the project."""
     REPORT = "report"
     """A stored report that does not add up, or is not the one of the base."""
 

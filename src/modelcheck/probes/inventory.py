@@ -7,7 +7,7 @@ import msgspec
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.facts import NOT_ASKED, Seen
 from modelcheck.core.gap import Gap, Why
-from modelcheck.core.lock import Lock
+from modelcheck.core.lock import DECLARED, Lock
 from modelcheck.core.machine import Contacts, Entry, Inventory, Listing, Source, Tags
 from modelcheck.core.served import product_of
 from modelcheck.core.stores import LooseModels, Store, Stores
@@ -89,9 +89,19 @@ def _with(entry: Entry, found: Entry) -> Entry:
 def _locked(server: Server, lock: Lock) -> Listing | Gap:
     if not lock.there:
         return Gap(Why.NOT_THERE, about=lock.path, hint="modelcheck inventory --lock")
-    entries = tuple(
+    held = tuple(
         Entry(name=entry.key.name, size=entry.size, digest=entry.digest, remote=entry.remote)
         for entry in lock.entries
         if entry.key.server == server.id
     )
-    return Listing(Source.LOCK, proves_absence=True, entries=entries)
+    return Listing(Source.LOCK, proves_absence=True, entries=(*held, *_declared(server, lock)))
+
+
+def _declared(server: Server, lock: Lock) -> tuple[Entry, ...]:
+    """Return the models that only a change says are here: whether they are is not seen."""
+    held = {entry.key for entry in lock.entries}
+    return tuple(
+        Entry(name=entry.key.name, remote=DECLARED)
+        for entry in lock.declared
+        if entry.key.server == server.id and entry.key not in held
+    )
