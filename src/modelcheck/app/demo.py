@@ -15,6 +15,7 @@ from modelcheck.app.look import look
 from modelcheck.app.options import Options
 from modelcheck.app.rulebook import rulebook
 from modelcheck.core.asked import Servers
+from modelcheck.core.diagnosis import FirstContact, Installed, Side
 from modelcheck.core.facts import Facts
 from modelcheck.core.graphics import Gpus
 from modelcheck.core.machine import Platform
@@ -85,9 +86,13 @@ def simulated_probes(stack: Stack) -> tuple[Probe[..., object], ...]:
 
     @probe
     def exposures(servers: Servers) -> Exposures:
-        return stack.machine.exposures(_ollamas(servers))
+        return stack.machine.exposures(tuple(server.id for server in servers.servers))
 
-    simulated = (gpus, platform, setups, exposures)
+    @probe
+    def first_contact() -> FirstContact:
+        return FirstContact(Side.LINUX, Installed(program=True))
+
+    simulated = (gpus, platform, setups, exposures, first_contact)
     replaced = {promise for one in simulated for promise in one.promises}
     return (*(one for one in probes_of() if replaced.isdisjoint(one.promises)), *simulated)
 

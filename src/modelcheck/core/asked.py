@@ -149,10 +149,15 @@ class Clients(Fact, frozen=True):
 
 def model_key(target: Target) -> ModelKey:
     """Return the key under which facts about a model are kept: its shortest name, folded."""
-    if target.engine is not Engine.OLLAMA:
-        return ModelKey(target.server, target.model)
+    return ModelKey(target.server, key_name(target.model, target.engine))
+
+
+def key_name(text: str, engine: Engine) -> str:
+    """Return the name by which a model is kept: two texts have one where their engine takes them for the same name."""
+    if engine is not Engine.OLLAMA:
+        return text
     try:
-        name = ModelRef.parse(target.model).name
+        name = ModelRef.parse(text).name
     except InvalidName:
         name = None
-    return ModelKey(target.server, name.shortest.lower() if name else target.model)
+    return name.shortest.lower() if name else text

@@ -57,12 +57,12 @@ def nearest(text: str, entries: Iterable[Entry], loose: Iterable[Entry], familie
         if near is None:
             continue
         closeness, alike, differs = near
-        register = "" if registered else _register(text, entry)
+        register = "" if registered else register_command(text, entry)
         ranked.append((-closeness, entry.name, Near(entry.name, alike, differs, registered, register)))
     return tuple(near for _, _, near in sorted(ranked, key=lambda row: row[:2])[:MOST_NEAR])
 
 
-def _register(text: str, entry: Entry) -> str:
+def register_command(text: str, entry: Entry) -> str:
     """Return a command that is safe to paste into any shell: no text in it can hold more than a plain word.
 
     There is none for a model in several GGUF files, which Ollama takes as a whole folder or not at all.

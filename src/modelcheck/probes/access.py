@@ -59,7 +59,8 @@ class Access:
     offline: bool = False
     """Loopback only."""
     endpoints: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Provider id to URL, as the user gave it; its key may go there."""
+    """Provider id to URL, as the user gave it; its key may go there. A key may also be an address of the project
+    (`ollama:11434`), which is then asked there and gets no key."""
     models_dirs: tuple[Path, ...] = ()
     env_files: tuple[Path, ...] = ()
     key_variables: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -68,6 +69,12 @@ class Access:
     """Hosts that may be contacted; never given a key."""
     named: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     """Server id to the address that the project names, kept in memory alone: it may be one that must not be shown."""
+    paths: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Where a path that the project or a server names lies on this machine, as the user says."""
+    mapped: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    """Server id to the address of this machine at which a server is asked that the project names in another way."""
+    mounts: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]], repr=False)
+    """Server id to the folders that compose files give its container, as they write them: inside to outside."""
     stores: dict[str, Path] = field(default_factory=dict[str, Path], repr=False)
     """Server id to the real path of the store that it reads, and for the user's own stores how each is shown to where
     it lies; kept in memory alone."""

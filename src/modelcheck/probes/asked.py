@@ -31,6 +31,7 @@ from modelcheck.core.project import (
     Target,
 )
 from modelcheck.probes.access import Access
+from modelcheck.probes.mapping import placed
 from modelcheck.probes.native.providers import DEFAULT_ADDRESS, DEFAULT_SERVER, PROVIDERS
 from modelcheck.probes.probe import probe
 
@@ -44,7 +45,7 @@ def asked(
     return (
         References(references),
         LocalModels(_local_models(references, agents)),
-        Servers(_servers(configuration, references)),
+        Servers(tuple(placed(access, server) for server in _servers(configuration, references))),
         Clients(_clients(configuration, references)),
         CloudProviders(_cloud_providers(access, configuration, references)),
         CloudModels(_cloud_models(references)),

@@ -91,7 +91,7 @@ def test_what_is_no_json_object_is_unreadable_and_says_where(tmp_path: Path, dat
         (b'{"a": NaN}', "NaN"),
         (b"[]", "top level is not an object"),
         (b'"text"', "top level is not an object"),
-        ('{"a": 1}'.encode("utf-16"), "not UTF-8"),
+        ('{"a": 1}'.encode("utf-16"), "it is UTF-16; save it as UTF-8"),
         (b'{"a":' + b"[" * 10_000, "deep"),
         (b'{"a":' + b'{"a":' * 10_000, "deep"),
         (b'{"a": ' + b"1" * 10_000 + b"}", "number"),

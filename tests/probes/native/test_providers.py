@@ -181,7 +181,7 @@ def test_a_port_may_stand_beside_the_host(tmp_path: Path, body: object, server: 
     "body",
     [
         {"base_url": "http://user:secret@10.0.0.5:11434"},
-        {"base_url": "${OLLAMA_HOST}"},
+        {"base_url": "${OLLAMA_URL}"},
         {"base_url": "http://10.0.0.5:11434?key=secret"},
         {"base_url": "ftp://10.0.0.5"},
         {"base_url": "http://"},

@@ -12,12 +12,13 @@ from msgspec.structs import replace
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint
+from modelcheck.core.mapping import is_this_machine
 from modelcheck.core.project import Engine
 from modelcheck.core.serving import Container, Containers
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
-from modelcheck.probes.compose.document import LIMIT, NotCompose, read_document
-from modelcheck.probes.compose.services import containers
+from modelcheck.probes.compose.document import LIMIT, Item, NotCompose, read_document
+from modelcheck.probes.compose.services import Service, containers
 from modelcheck.probes.files import Unreadable, inside, read_bytes
 from modelcheck.probes.ollama.address import address_of
 from modelcheck.probes.probe import probe
@@ -30,7 +31,6 @@ MOST_BYTES = 192 << 10
 """Of all files together."""
 
 _NAME = re.compile(r"(?:docker-)?compose[A-Za-z0-9._-]{0,60}\.ya?ml")
-_THIS_MACHINE = ("host.docker.internal", "gateway.docker.internal")
 
 
 @probe
@@ -39,22 +39,33 @@ def compose(access: Access, servers: Servers) -> Containers:
     endpoints = {one.id: _endpoints(access, one) for one in servers.servers if one.engine is Engine.OLLAMA}
     services: list[Container] = []
     unread: list[Gap] = []
+    for document in documents(access.root):
+        if isinstance(document, Gap):
+            unread.append(document)
+            continue
+        for service in containers(document):
+            matched = _matched(service, endpoints)
+            services.append(matched)
+            for server in matched.serves:
+                access.mounts.setdefault(server, {}).update(service.mounts)
+    return Containers(tuple(services), tuple(unread))
+
+
+def documents(root: Path) -> Iterator[Item | Gap]:
+    """Yield the compose files of a project, and why one of them was not read."""
     left = MOST_BYTES
-    paths = list(islice(_paths(access.root), MOST_FILES + 1))
+    paths = list(islice(_paths(root), MOST_FILES + 1))
     for path in paths[:MOST_FILES]:
         try:
-            data = read_bytes(access.root, path, min(LIMIT, left))
+            data = read_bytes(root, path, min(LIMIT, left))
             left -= len(data)
-            document = read_document(data, path)
+            yield read_document(data, path)
         except FileNotFoundError:
             continue
         except (Unreadable, NotCompose) as reason:
-            unread.append(Gap(Why.UNREADABLE, about=printable(f"{path}: {reason}")))
-        else:
-            services += (_matched(one, names, endpoints) for one, names in containers(document))
+            yield Gap(Why.UNREADABLE, about=printable(f"{path}: {reason}"))
     if len(paths) > MOST_FILES:
-        unread.append(Gap(Why.TOO_MUCH, about=f"{MOST_FILES} compose files"))
-    return Containers(tuple(services), tuple(unread))
+        yield Gap(Why.TOO_MUCH, about=f"{MOST_FILES} compose files")
 
 
 def _paths(root: Path) -> Iterator[str]:
@@ -67,7 +78,8 @@ def _paths(root: Path) -> Iterator[str]:
         yield from (f"{folder}/{name}" if folder else name for name in names)
 
 
-def _matched(container: Container, names: set[str], endpoints: dict[str, list[Endpoint]]) -> Container:
+def _matched(service: Service, endpoints: dict[str, list[Endpoint]]) -> Container:
+    container, names = service.container, service.names
     serves = [id for id, places in endpoints.items() if any(_is_at(container, names, place) for place in places)]
     return replace(container, serves=tuple(serves))
 
@@ -76,7 +88,7 @@ def _is_at(container: Container, names: set[str], endpoint: Endpoint) -> bool:
     """Whether a service is what answers at an address: by a name of its network, or by a port on this machine."""
     if endpoint.host in names:
         return True
-    if not (endpoint.is_loopback or endpoint.host in _THIS_MACHINE):
+    if not (endpoint.is_loopback or is_this_machine(endpoint)):
         return False
     ports = [OLLAMA_PORT if isinstance(one.port, Gap) else one.port for one in container.published]
     return endpoint.port in ports

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import PurePosixPath
 
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap, Why
@@ -16,24 +18,66 @@ from modelcheck.probes.serving.setting import settings_of
 
 MOST_SERVICES = 500
 MOST_VARIABLES = 500
+MOST_VOLUMES = 200
 LONGEST_NAME = 80
 
 _OTHERS = ("ui", "web", "proxy", "export", "client", "gateway", "router", "metrics", "chat")
 _DEVICES = ("/dev/nvidia", "/dev/kfd", "/dev/dri", "nvidia.com/gpu", "amd.com/gpu")
+_BIND = re.compile(r"(?P<source>(?:[A-Za-z]:[\\/])?[^:]+):(?P<target>/[^:]*)(?::[A-Za-z,]+)?")
 _SERVES = re.compile(r"(?:^|[\s/;&|\"'])ollama\s+serve\b")
 
 
-def containers(document: Item) -> Iterator[tuple[Container, set[str]]]:
-    """Yield the Ollama services of a file, each with the names by which other containers reach it."""
-    for name, body in islice(document.under("services").items(), MOST_SERVICES):
+@dataclass(frozen=True)
+class Service:
+    """An Ollama service of a compose file, with what is no part of a report."""
+
+    container: Container
+    names: set[str]
+    """By which other containers reach it."""
+    mounts: dict[str, str] = field(repr=False)
+    """The folders of the machine that it is given, as written: inside to outside."""
+
+
+def containers(document: Item) -> Iterator[Service]:
+    """Yield the Ollama services of a file."""
+    for name, body in services(document):
         if _runs_ollama(body):
-            yield _container(name, body), _names(name, body)
+            yield Service(_container(name, body), names_of(name, body), dict(_mounts(body)))
 
 
-def _names(service: str, body: Item) -> set[str]:
+def services(document: Item) -> Iterator[tuple[str, Item]]:
+    """Yield every service of a file by its name."""
+    yield from islice(document.under("services").items(), MOST_SERVICES)
+
+
+def names_of(service: str, body: Item) -> set[str]:
+    """Return the names by which other containers reach a service."""
     own = [item.text for key in ("container_name", "hostname") if (item := body.at(key)) is not None]
     aliases = [network.at("aliases") for network in body.under("networks").values()]
     return {service, *filter(None, own), *(word for alias in aliases if alias for word in alias.words)}
+
+
+def is_on_host(body: Item) -> bool:
+    """Whether a service is in the machine's own network, where it listens itself."""
+    mode = body.at("network_mode")
+    return mode is not None and mode.text == "host"
+
+
+def _mounts(body: Item) -> Iterator[tuple[str, str]]:
+    """Yield the folders of the machine that a service is given; a volume that Docker keeps has no path here."""
+    volumes = body.at("volumes")
+    for item in volumes.items[:MOST_VOLUMES] if volumes else []:
+        if item.fields:
+            source, target = (part.text if (part := item.at(key)) else None for key in ("source", "target"))
+        else:
+            bind = _BIND.fullmatch(item.text or "")
+            source, target = (bind["source"], bind["target"]) if bind else (None, None)
+        if source and target and _is_path(source):
+            yield target, f"{PurePosixPath(body.path).parent}/{source}" if source.startswith(".") else source
+
+
+def _is_path(source: str) -> bool:
+    return source.startswith((".", "/", "~")) or source[1:3] in {":/", ":\\"}
 
 
 def _runs_ollama(body: Item) -> bool:
@@ -99,7 +143,7 @@ def _published(service: str, body: Item, host: str | None) -> Iterator[Published
     """Yield what is published; a service in the machine's own network listens there itself."""
     address = listens(host) if host is not None else None
     mode = body.at("network_mode")
-    if mode is None or mode.text != "host":
+    if mode is None or not is_on_host(body):
         yield from published_ports(service, body.at("ports"), OLLAMA_PORT if address is None else address.port)
     elif address is None:  # the image's own OLLAMA_HOST is 0.0.0.0
         yield Published(service, "", OLLAMA_PORT, mode.place)

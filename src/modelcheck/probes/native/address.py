@@ -24,6 +24,10 @@ _MESHES = (".ts.net",)
 """Domains whose traffic is encrypted below HTTP."""
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _VARIABLE = re.compile(r"\$\{|\$\(|\{\{|%[A-Za-z_][A-Za-z0-9_]{2,}%|\A\$[A-Za-z_]|\A(?:env:|os\.environ/)")
+_OLLAMA_HOST = re.compile(
+    r"(?:http://)?(?:\$OLLAMA_HOST|%OLLAMA_HOST%|\{?env:OLLAMA_HOST\}?|os\.environ/OLLAMA_HOST"
+    r"|\$\{OLLAMA_HOST(?::?-(?:(?:http://)?(?:localhost|127\.0\.0\.1)(?::11434)?/?)?)?\})/?"
+)
 _PORT = re.compile(r"[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]")
 _JUNK = re.compile(r"[\s\"'<>\\,;?#]")
 
@@ -49,6 +53,11 @@ class Address:
         if self.endpoint is None:
             return None
         return msgspec.structs.replace(self.endpoint, host=EVERYWHERE.get(self.endpoint.host, self.endpoint.host))
+
+    @property
+    def is_ollamas_own(self) -> bool:
+        """Whether it is taken from OLLAMA_HOST, which Ollama's own clients read: then it is their default server."""
+        return _OLLAMA_HOST.fullmatch(self.text) is not None
 
     @property
     def steps(self) -> list[str]:

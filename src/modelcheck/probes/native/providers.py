@@ -177,7 +177,9 @@ def _provider(
     known = directory.known(name) or directory.known(text_of(body, TYPE_KEYS) or "")
     named = known.engine if known else Engine.UNKNOWN
     address = read_address(body, named)
-    if address is not None and address.endpoint is None:
+    if address is not None and address.endpoint is None and named is Engine.OLLAMA and address.is_ollamas_own:
+        destination = directory.resolve(name, known, None)
+    elif address is not None and address.endpoint is None:
         destination = directory.unresolved(name)
         problems.append(document.problem("wrong-type", f"{name}: {address.reason}", PROVIDERS, name))
     else:

@@ -7,8 +7,9 @@ import msgspec
 from modelcheck.core.asked import Server
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.host import OLLAMA_PORT, Endpoint, InvalidEndpoint, parse_endpoint, read_ollama_host
+from modelcheck.core.mapping import BRIDGE, here, mapped_address
 from modelcheck.core.project import Engine
-from modelcheck.probes.access import Access
+from modelcheck.probes.access import FOREIGN, Access
 from modelcheck.probes.native.providers import DEFAULT_SERVER
 
 VARIABLE = "OLLAMA_HOST"
@@ -55,7 +56,7 @@ def reads_own_store(access: Access, server: Server) -> bool:
 
 
 def _endpoint(access: Access, server: Server) -> Endpoint | Gap:
-    """Resolve the server; what only the project names must be loopback or a host that the user trusts."""
+    """Resolve the server; what only the project names must be this machine or a host that the user trusts."""
     given = _given(access, server)
     if given:
         return _parsed(given, "--endpoint")
@@ -67,13 +68,30 @@ def _endpoint(access: Access, server: Server) -> Endpoint | Gap:
     trusted = {host.lower() for host in access.trusted_hosts}
     if isinstance(endpoint, Gap) or endpoint.is_loopback or endpoint.host in trusted:
         return endpoint
-    return Gap(Why.NOT_TRUSTED, about=server.label, hint="--trust-host HOST")
+    mapped = access.mapped.get(server.id)
+    found = None if mapped is None else _parsed(mapped, server.label)
+    if isinstance(found, Endpoint) and found.is_loopback:
+        return found
+    return Gap(Why.NOT_TRUSTED, about=server.label, hint=_allowing(server, endpoint))
+
+
+def _allowing(server: Server, endpoint: Endpoint) -> str:
+    """Return the option that allows an address, which itself is named only where it shows nothing private."""
+    if endpoint.host == BRIDGE:
+        return f"--endpoint {BRIDGE}:{endpoint.port}={here(endpoint)}"
+    return "--trust-host HOST" if server.address == FOREIGN else f"--endpoint {endpoint.host}:{endpoint.port}=URL"
+
+
+def given_by_address(access: Access, server: Server) -> str | None:
+    """Return the address that the user gave for the one that the project names."""
+    endpoint = _parsed(access.named.get(server.id, server.id), server.label)
+    return None if isinstance(endpoint, Gap) else mapped_address(access.endpoints, endpoint)
 
 
 def _given(access: Access, server: Server) -> str | None:
-    """Return the address that the user gave for this server by its own name, or for Ollama altogether."""
+    """Return what the user gave for this server by its name or by its address, or for Ollama altogether."""
     common = access.endpoints.get("ollama") if server.engine is Engine.OLLAMA else None
-    return access.endpoints.get(server.id) or common
+    return access.endpoints.get(server.id) or given_by_address(access, server) or common
 
 
 def _default(access: Access) -> Endpoint | Gap:

@@ -8,6 +8,7 @@ from modelcheck.core.asked import Server
 from modelcheck.core.facts import Place, Seen
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.intent import Expectations
+from modelcheck.core.paths import local_form, mapped_path, same_path
 from modelcheck.core.project import Engine
 from modelcheck.core.serving import Container, Containers, ServerSetups
 from modelcheck.core.stores import NamedFolder, ServerStore
@@ -79,18 +80,18 @@ def _is_same(access: Access, text: str, own: tuple[Folder, ServerStore] | Gap) -
     named = _path(access, text)
     if isinstance(named, Gap):
         return named
-    return any(_plain(str(one)) == _plain(str(folder.path)) for one in (named, *_resolved(access, named)))
+    return any(_is_equal(str(one), str(folder.path)) for one in (named, *_resolved(access, named)))
 
 
 def _path(access: Access, text: str) -> Path | Gap:
-    """Return the folder as a path of this machine."""
+    """Return the folder as a path of this machine: where the user says that it lies, else as this side writes it."""
+    drives = _drives()
+    text = mapped_path(text, access.paths, drives=drives) or text
     if "$" in text or "%" in text:
         return Gap(Why.NOT_UNDERSTOOD, about=printable(text))
-    windows = PureWindowsPath(text)
-    if windows.drive.endswith(":") and os.name != "nt":
-        mounted = Path(DRIVES, windows.drive[0].lower(), *windows.parts[1:])
-        return mounted if Path(DRIVES, "c").is_dir() else Gap(Why.NOT_UNDERSTOOD, about="a path of Windows")
-    path = expanded(text, access.home)
+    if PureWindowsPath(text).drive.endswith(":") and os.name != "nt" and not drives:
+        return Gap(Why.NOT_UNDERSTOOD, about="a path of Windows")
+    path = expanded(local_form(text, windows=os.name == "nt", drives=drives), access.home)
     return Path(os.path.normpath(path if path.is_absolute() else access.root / path))
 
 
@@ -108,7 +109,7 @@ def _is_loose(access: Access, text: str, owned: Owned) -> bool:
     stores = {own[0].path for own in owned.values() if not isinstance(own, Gap)}
     return (
         isinstance(path, Path)
-        and any(_plain(str(path)) == _plain(str(given)) for given in access.models_dirs)
+        and any(_is_equal(str(path), str(given)) for given in access.models_dirs)
         and not any(Path(os.path.realpath(path)) == store for store in stores)
         and not (path / "manifests").is_dir()
     )
@@ -116,6 +117,15 @@ def _is_loose(access: Access, text: str, owned: Owned) -> bool:
 
 def _shown(access: Access, text: str) -> str:
     return shown(expanded(text, access.home), access.home)
+
+
+def _drives() -> str:
+    """Return where the drives of Windows are shown; empty on a machine that has none."""
+    return DRIVES if os.name == "nt" or Path(DRIVES, "c").is_dir() else ""
+
+
+def _is_equal(one: str, other: str) -> bool:
+    return _plain(one) == _plain(other) or same_path(one, other, drives=_drives())
 
 
 def _plain(text: str) -> str:

@@ -14,19 +14,23 @@ from pathlib import Path
 from modelcheck.core.asked import Server
 from modelcheck.core.gap import NOT_RECORDED, Gap, Unseen, Why
 from modelcheck.core.machine import Entry, Tags
+from modelcheck.core.paths import mapped_path, same_path
 from modelcheck.core.project import Engine
-from modelcheck.core.serving import ServerSetup, ServerSetups
+from modelcheck.core.serving import Origin, ServerSetup, ServerSetups
 from modelcheck.core.stores import Basis, ServerStore, Store
 from modelcheck.probes.access import Access
 from modelcheck.probes.folders import Folder, folders_at, is_closed, is_local, refused, shown, shown_below
 from modelcheck.probes.ollama.address import address_of, reads_own_store
 from modelcheck.probes.places import VARIABLE, expanded, store_places
 from modelcheck.probes.serving import models_folder
+from modelcheck.probes.side import drives
 from modelcheck.probes.store.contents import read_store
 from modelcheck.probes.walk import walk
 
 HINT = "--models-dir FOLDER"
 _IN_A_HOME = (".ollama", "models")
+IN_A_CONTAINER = "/root/.ollama/models"
+"""Where Ollama's own image keeps its models."""
 
 Builds = frozenset[tuple[str, str]]
 """Names of models, folded, each with the digest of its manifest."""
@@ -73,7 +77,7 @@ class Disk:
         if isinstance(named, Path) and isinstance(setup, ServerSetup) and setup.complete:
             candidates = [Candidate(folder, Basis.PROCESS) for folder in folders_at([named], self._access.home)]
         else:
-            candidates = list(self._of_user(server, setup))
+            candidates = [*self._of_container(server, setup), *self._of_user(server, setup)]
             if isinstance(named, Gap) and not candidates:
                 return named
             if isinstance(named, Path):
@@ -116,6 +120,27 @@ class Disk:
         unnamed = variable_of(setup) is None
         for folder in self.given[0]:
             yield Candidate(folder, Basis.USER, unnamed and folder.path.parts[-2:] != _IN_A_HOME)
+
+    def _of_container(self, server: Server, setup: ServerSetup | Gap) -> Iterator[Candidate]:
+        """Yield where the folder of a container lies here: as the user says, else as compose says.
+
+        The second is opened only where it would be anyhow: in the project, or in a folder of the user's.
+        """
+        if server.id not in self._contained:
+            return
+        inside, access, shown_in = _inside(setup), self._access, drives(self._access)
+        said = mapped_path(inside, access.paths, drives=shown_in)
+        written = mapped_path(inside, access.mounts.get(server.id, {}), drives=shown_in)
+        if said is not None:
+            yield from (Candidate(one, Basis.USER) for one in folders_at([expanded(said, access.home)], access.home))
+        elif written is not None:
+            path = Path(os.path.normpath(access.root / expanded(written, access.home)))
+            real = access.root.resolve()
+            known = [*access.models_dirs, *(place for place, _ in store_places(access))]
+            for one in folders_at([path], access.home) if is_local(path) else ():
+                ours = any(same_path(str(one.path), str(place), drives=shown_in) for place in known)
+                if ours or one.path.is_relative_to(real):
+                    yield Candidate(one, Basis.SERVICE)
 
     def _of_machine(self, server: Server, setup: ServerSetup | Gap) -> Iterator[Candidate]:
         access = self._access
@@ -171,6 +196,12 @@ def setup_of(setups: ServerSetups | Gap, server: Server) -> ServerSetup | Gap:
     return setups if isinstance(setups, Gap) else setups.servers[server.id]
 
 
+def _inside(setup: ServerSetup | Gap) -> str:
+    """Return the folder of models as a container sees it."""
+    named = () if isinstance(setup, Gap) else setup.all_of(VARIABLE)
+    return next((one.value for one in named if one.origin in {Origin.PROCESS, Origin.COMPOSE}), IN_A_CONTAINER)
+
+
 def variable_of(setup: ServerSetup | Gap) -> str | Gap | None:
     """Return what the running server certainly has for its folder of models; None where it certainly has nothing."""
     if isinstance(setup, Gap):
@@ -196,14 +227,21 @@ def _folder_of(access: Access, server: Server, setup: ServerSetup | Gap) -> Path
         if not isinstance(value, str):
             return None
         text = value
-        path: Path | None = Path(value)
+        path: Path | None = _here(access, value)
     else:
         path = expanded(text, access.home)
         if not is_local(path):
             path = models_folder(access, server)  # a fact shows of a folder outside of the home its last step alone
+        path = None if path is None else _here(access, str(path))
     if path is not None and is_local(path):
         return path
     return Gap(Why.NOT_ASKED, about=shown(Path(text), access.home), hint=HINT)
+
+
+def _here(access: Access, text: str) -> Path:
+    """Return where a folder that a server names lies here, as the user says; else what it says."""
+    said = mapped_path(text, access.paths, drives=drives(access))
+    return Path(text) if said is None else expanded(said, access.home)
 
 
 def _match(store: Store, live: Builds | None) -> _Match:
