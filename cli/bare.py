@@ -1,33 +1,40 @@
 """Bare `modelcheck`: a short look at the folder one stands in, and what to try next."""
 
-from modelcheck.app.audit import audit
+from modelcheck.app.configured import configured
 from modelcheck.app.errors import NothingSeen
+from modelcheck.app.firstlook import LIMIT_S, State, first_look
 from modelcheck.app.options import Options
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.output import console
+from modelcheck.cli.progress import notes, progress
+from modelcheck.core.language import ENGLISH
+from modelcheck.core.sentence import Told
+from modelcheck.reports.lang import told, words
 from modelcheck.reports.terminal import print_score
+from modelcheck.reports.welcome import print_commands, print_next, print_unscored
 
-LIMIT_S = 2.0
-NEXT = (
-    "modelcheck audit      every point with its evidence",
-    "modelcheck explain    why not 100",
-    "modelcheck inventory  what is really here",
-    "modelcheck demo       the whole job on a simulated stack",
-    "modelcheck --help     everything else",
-)
+NOTHING_SEEN = 3
 
 
-def bare() -> None:
+def bare(language: str = ENGLISH) -> None:
     """Look for two seconds and say what to try next."""
-    out = console()
+    out, said = console(), words(language)
     try:
-        report = audit(Options(limit_s=LIMIT_S, offline=True)).report
-        print_score(report, out)
+        with progress(language) as watch:
+            found = first_look(configured(Options(limit_s=LIMIT_S), {"offline": True}), watch=watch)
     except NothingSeen as nothing:
-        out.print(str(nothing), style="bold")
-        report = None
-    out.print()
-    for line in NEXT:
-        out.print(f"  {line}", style="dim")
-    if report is None or report.score.value is None:
-        raise Ending(3)
+        out.print(told(nothing, language), style="bold")
+        print_commands(out, said)
+        raise Ending(NOTHING_SEEN) from None
+    if found.state is not State.SCORED:
+        sentence = said.say(said.welcome[found.state.value], path=found.path, usual=found.usual)
+        print_unscored(found.report, sentence, out, said)
+        print_commands(out, said)
+        raise Ending(NOTHING_SEEN)
+    print_score(found.report, out, language)
+    if found.taken_at is not None:
+        when = found.taken_at.astimezone().strftime("%H:%M")
+        notes([Told("from the look of {when}; `modelcheck audit` looks again", when=when)], language)
+    if not found.settled:
+        print_next("first", out, said)
+    print_commands(out, said)

@@ -1,13 +1,17 @@
 """The survey runs what is needed, each as soon as its needs are there, and waits for none beyond its limit."""
 
+import signal
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from modelcheck.app.survey import Values, survey
+from modelcheck.app.interruption import interruption, leave
+from modelcheck.app.survey import Interrupted, Values, survey
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.core.machine import HostContact, Ledger
@@ -197,7 +201,7 @@ def test_what_comes_after_the_limit_comes_too_late() -> None:
     threads: list[threading.Thread] = []
     watched: list[str] = []
 
-    def watch(name: str, _: Values) -> None:
+    def watch(name: str, _values: Values, _waiting: Sequence[str] = ()) -> None:
         watched.append(name)
         if name == "late":
             given_up.set()
@@ -224,7 +228,7 @@ def test_the_first_deadline_is_the_first_to_pass(over: threading.Event) -> None:
     """The probe that begins later is still there when the hanging one is given up."""
     given_up = threading.Event()
 
-    def watch(name: str, _: Values) -> None:
+    def watch(name: str, _values: Values, _waiting: Sequence[str] = ()) -> None:
         if name == "hang":
             given_up.set()
 
@@ -357,7 +361,10 @@ def test_what_is_not_as_promised_is_a_fault_of_the_probe(left: object) -> None:
 def test_whoever_watches_is_told_of_each_probe_as_it_ends() -> None:
     watched: list[tuple[str, Values]] = []
 
-    survey([apple, pear, pie], [Pie], access(), tables={}, watch=lambda name, left: watched.append((name, left)))
+    def watch(name: str, left: Values, _waiting: Sequence[str] = ()) -> None:
+        watched.append((name, left))
+
+    survey([apple, pear, pie], [Pie], access(), tables={}, watch=watch)
 
     assert sorted(name for name, _ in watched) == ["apple", "pear", "pie"]
     assert watched[-1] == ("pie", {Pie: Pie("red green")})
@@ -391,3 +398,106 @@ def test_facts_say_when_and_of_which_folder(tmp_path: Path) -> None:
 
 def test_the_root_of_a_drive_has_no_name() -> None:
     assert survey([], [], access(root=Path("/")), tables={}).subject == "project"
+
+
+def test_whoever_watches_is_told_what_is_still_waited_for(over: threading.Event) -> None:
+    """The one that hangs is named from the first end on, and so is what has just begun."""
+    waited: list[tuple[str, tuple[str, ...]]] = []
+
+    def watch(name: str, _values: Values, waiting: Sequence[str] = ()) -> None:
+        waited.append((name, tuple(waiting)))
+
+    @probe
+    def hang() -> Pear:
+        over.wait(LONG_S)
+        return Pear("too late")
+
+    @probe
+    def after(apple: Apple) -> Pie:
+        return Pie(apple.kind)
+
+    survey([hang, apple, after], [Pear, Pie], access(SHORT_S), tables={}, watch=watch)
+
+    assert waited == [("apple", ("hang", "after")), ("after", ("hang",)), ("hang", ())]
+
+
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Ctrl-C reaches this process, however the tests were started, and is as it was afterwards."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupted_look_keeps_what_was_seen_until_then(heeded: None, over: threading.Event) -> None:
+    def watch(name: str, _values: Values, _waiting: Sequence[str] = ()) -> None:
+        if name == "pear":
+            signal.raise_signal(signal.SIGINT)
+
+    @probe
+    def hang() -> Apple:
+        over.wait(LONG_S)
+        return Apple("too late")
+
+    began = time.monotonic()
+    with pytest.raises(Interrupted) as ended:
+        survey([hang, pear, pie], [Apple, Pear, Pie], access(), tables={Table: Table()}, watch=watch)
+    facts = ended.value.facts
+
+    assert time.monotonic() - began < 5
+    assert facts.get(Pear) == Pear("green")
+    assert facts.get(Apple) == Gap(Why.INTERRUPTED, hint="modelcheck audit")
+    assert facts.get(Pie) == Gap(Why.INTERRUPTED, hint="modelcheck audit")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one thread")
+def test_ctrl_c_is_heeded_while_nothing_ends(heeded: None, over: threading.Event) -> None:
+    """The wait is taken up again and again, since on Windows no signal ends one."""
+    main = threading.main_thread().ident
+
+    @probe
+    def hang() -> Apple:
+        signal.pthread_kill(main or 0, signal.SIGINT)
+        over.wait(LONG_S)
+        return Apple("too late")
+
+    began = time.monotonic()
+    with pytest.raises(Interrupted):
+        survey([hang], [Apple], access(), tables={})
+
+    assert time.monotonic() - began < 5
+
+
+def test_after_a_look_ctrl_c_is_what_it_was(heeded: None) -> None:
+    look(apple, wanted=(Apple,))
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_ctrl_c_leaves_at_once(heeded: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    monkeypatch.setattr("os._exit", left.append)
+    with interruption() as asked:
+        signal.raise_signal(signal.SIGINT)
+        assert (asked.is_set(), left) == (True, [])
+        signal.raise_signal(signal.SIGINT)
+        assert left == [130]
+
+    assert signal.getsignal(signal.SIGINT) is leave
+
+
+def test_where_ctrl_c_is_ignored_it_stays_so(heeded: None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with interruption() as asked:
+        signal.raise_signal(signal.SIGINT)
+
+        assert not asked.is_set()
+
+
+def test_a_look_in_another_thread_heeds_no_signal(heeded: None) -> None:
+    seen: list[Facts] = []
+    thread = threading.Thread(target=lambda: seen.append(look(apple, wanted=(Apple,))))
+    thread.start()
+    thread.join(LONG_S)
+
+    assert seen[0].get(Apple) == Apple("red")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelcheck.core.actions import MOST_NAMED, Action, actions
+from modelcheck.core.actions import EXPLAIN, MOST_NAMED, Action, actions
 from modelcheck.core.check import Check, Effort, Finding, Outcome, Verdict, check, passed
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.score import Judged, points
@@ -33,8 +33,8 @@ def listed(*judged: Judged, effort: Effort = Effort.MINUTES) -> tuple[Action, ..
     return actions(judged, {one.check: worth(one.check, one.points, effort) for one in judged})
 
 
-TRIAL = Gap(Why.NOT_LOADED, about="qwen", hint="--trial")
-OTHER_TRIAL = Gap(Why.NOT_LOADED, about="phi", hint="--trial")
+TRIAL = Gap(Why.NOT_LOADED, about="qwen", hint="--there")
+OTHER_TRIAL = Gap(Why.NOT_LOADED, about="phi", hint="--there")
 NO_KEY = Gap(Why.NO_KEY, about="openai", hint="export OPENAI_API_KEY=…")
 SILENT = Gap(Why.NOT_ANSWERED, about="one")
 
@@ -74,11 +74,11 @@ def test_one_cause_of_several_checks_is_one_line() -> None:
 def test_causes_that_one_option_would_show_are_one_line_that_names_them() -> None:
     found = listed(result("TST-01", 0, 30, 0, TRIAL, OTHER_TRIAL))
 
-    assert found == (Action("show", 30, ("TST-01",), Effort.MINUTES, gap=Gap(Why.NOT_LOADED, "qwen, phi", "--trial")),)
+    assert found == (Action("show", 30, ("TST-01",), Effort.MINUTES, gap=Gap(Why.NOT_LOADED, "qwen, phi", "--there")),)
 
 
 def test_a_line_names_no_more_than_a_few() -> None:
-    models = [Gap(Why.NOT_LOADED, about=f"model {number}", hint="--trial") for number in range(MOST_NAMED + 1)]
+    models = [Gap(Why.NOT_LOADED, about=f"model {number}", hint="--there") for number in range(MOST_NAMED + 1)]
     (found,) = listed(result("TST-01", 0, 30, 0, *models))
     (fewer,) = listed(result("TST-01", 0, 30, 0, *models[:MOST_NAMED]))
 
@@ -119,7 +119,9 @@ def test_what_would_show_most_comes_first_and_after_all_fixes() -> None:
     assert [(action.kind, action.gives) for action in found] == [("fix", 1), ("show", 30), ("show", 5)]
 
 
-gaps = st.sampled_from([TRIAL, OTHER_TRIAL, NO_KEY, SILENT, Gap(Why.OFFLINE), None])
+gaps = st.sampled_from(
+    [TRIAL, OTHER_TRIAL, NO_KEY, SILENT, Gap(Why.OFFLINE), Gap(Why.NOT_DECLARED, "x", "expect: {x: 1}"), None]
+)
 shares = st.fractions(0, 1, max_denominator=30)
 
 
@@ -151,3 +153,37 @@ def test_every_effort_has_its_weight(effort: Effort) -> None:
     (found,) = listed(result("TST-01", 0, 0, 5), effort=effort)
 
     assert found.effort is effort
+
+
+PEAK = Gap(Why.NOT_DECLARED, about="the peak", hint="expect: {requests_per_minute: 20}")
+LIMITS = Gap(Why.NOT_DECLARED, about="the limits", hint="cloud: {limits: {openai: {requests: 50}}}")
+ADDRESS = Gap(Why.NOT_DECLARED, about="the address", hint="--endpoint x=URL")
+SECTION = Gap(Why.NOT_DECLARED, about="a section", hint='"model_providers": {"x": {}}')
+
+
+def test_all_that_settings_would_show_is_one_line_with_each_of_its_lines() -> None:
+    found = listed(result("TST-01", 0, 30, 0, PEAK, LIMITS), result("TST-02", 0, 20, 0, PEAK))
+
+    assert found == (
+        Action(
+            "show",
+            50,
+            ("TST-01", "TST-02"),
+            Effort.MINUTES,
+            gap=Gap(Why.NOT_DECLARED, "the peak, the limits", EXPLAIN),
+            hints=(PEAK.hint, LIMITS.hint),
+        ),
+    )
+
+
+def test_one_line_of_settings_is_shown_as_it_is() -> None:
+    (found,) = listed(result("TST-01", 0, 30, 0, PEAK))
+
+    assert (found.gap, found.hints) == (PEAK, (PEAK.hint,))
+
+
+def test_what_is_declared_elsewhere_is_no_line_of_settings() -> None:
+    found = listed(result("TST-01", 0, 30, 0, PEAK, ADDRESS, SECTION))
+
+    assert [action.hints for action in found if action.gap != PEAK] == [(), ()]
+    assert len(found) == 3

@@ -3,11 +3,12 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
-from typing import cast
+from typing import Protocol, cast
 
+from modelcheck.app.interruption import interruption
 from modelcheck.core.facts import Fact, Facts, Scope
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Ledger
@@ -18,8 +19,29 @@ from modelcheck.probes.probe import Probe
 
 Values = dict[type[Fact], Fact | Gap]
 Ended = queue.Queue[tuple[str, Values]]
-Watch = Callable[[str, Values], None]
-"""Told of each probe that has ended, with what it left behind."""
+PAUSE_S = 0.2
+"""How long a wait may last before Ctrl-C is looked at: on Windows it ends no wait by itself."""
+INTERRUPTED = Gap(Why.INTERRUPTED, hint="modelcheck audit")
+"""What stands in the place of all that was not seen before the user ended the look."""
+
+
+class Watch(Protocol):
+    """Told of each probe that has ended, with what it left behind, and of those that are still waited for."""
+
+    def __call__(self, name: str, values: Values, waiting: Sequence[str] = (), /) -> None:
+        """Take note of it."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A look that the user ended before it came to its end, with the facts that it had by then."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.facts = facts
+
+
+def unwatched(_name: str, _values: Values, _waiting: Sequence[str] = (), /) -> None:
+    """Take no note of anything."""
 
 
 def survey(
@@ -27,13 +49,16 @@ def survey(
     wanted: Collection[type[Fact]],
     access: Access,
     *,
-    tables: Mapping[type[Fact], Fact],
-    watch: Watch = lambda _name, _values: None,
+    tables: Mapping[type[Fact], Fact | Gap],
+    watch: Watch = unwatched,
 ) -> Facts:
     """Run the probes whose facts are wanted, and those that they need.
 
     Returns:
         Every wanted fact, or the gap that stands in its place; and what was done, in the ledger.
+
+    Raises:
+        Interrupted: the user ended it by Ctrl-C; what was seen until then comes with it.
 
     """
     needed = _needed(probes, wanted, known=set(tables))
@@ -42,19 +67,32 @@ def survey(
     order.prepare()
     ended: Ended = queue.Queue()
     deadlines: dict[str, float] = {}
-    while order.is_active():
+
+    def begin() -> None:
         for name in order.get_ready():
             deadlines[name] = time.monotonic() + access.limit_s
             _start(needed[name], access, dict(values), ended)
-        name, left = _next(ended, deadlines, needed, access.limit_s)
-        if deadlines.pop(name, None) is not None:  # else it was given up before, and is too late
-            values.update(left)
-            watch(name, left)
-            order.done(name)
+
+    with interruption() as asked:
+        begin()
+        while order.is_active() and not asked.is_set():
+            found = _next(ended, deadlines, needed, access.limit_s)
+            # One that was given up before, and is too late, has no deadline any more.
+            if found is not None and deadlines.pop(found[0], None) is not None:
+                name, left = found
+                values.update((kind, value) for kind, value in left.items() if kind not in tables)
+                order.done(name)
+                begin()
+                watch(name, left, tuple(deadlines))
+    for one in needed.values():
+        values = {**_all(one, INTERRUPTED), **values}
     values[Ledger] = access.book.closed()
     now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
     taken_at: dict[Scope, str] = dict.fromkeys((Scope.PROJECT, Scope.MACHINE, Scope.PROVIDERS), now)
-    return Facts(values, taken_at, subject=_name(access))
+    facts = Facts(values, taken_at, subject=_name(access))
+    if order.is_active():
+        raise Interrupted(facts)
+    return facts
 
 
 def _name(access: Access) -> str:
@@ -66,7 +104,7 @@ def _needed(
 ) -> dict[str, Probe[..., object]]:
     by_promise = {promise: one for one in probes for promise in one.promises}
     needed: dict[str, Probe[..., object]] = {}
-    waiting = list(wanted)
+    waiting = [kind for kind in wanted if kind not in known]
     while waiting:
         one = by_promise.get(waiting.pop())
         if one is not None and one.name not in needed:
@@ -113,12 +151,14 @@ def _checked(one: Probe[..., object], left: object) -> Values | Gap:
 
 def _next(
     ended: Ended, deadlines: Mapping[str, float], needed: Mapping[str, Probe[..., object]], limit_s: float
-) -> tuple[str, Values]:
-    """Wait for the next probe to end; where a deadline passes first, its probe is given up."""
+) -> tuple[str, Values] | None:
+    """Wait a moment for the next probe to end; where a deadline passes first, its probe is given up."""
     soonest = min(deadlines, key=lambda name: deadlines[name])
     try:
-        return ended.get(timeout=remaining(deadlines[soonest]))
+        return ended.get(timeout=min(PAUSE_S, remaining(deadlines[soonest])))
     except queue.Empty:
+        if remaining(deadlines[soonest]):
+            return None
         return soonest, _all(needed[soonest], Gap(Why.TIMED_OUT, about=f"{limit_s:g} s"))
 
 

@@ -1,5 +1,6 @@
 """What to do about points that were not earned: one line per cause, the cheapest points first."""
 
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -13,6 +14,10 @@ WORK = {Effort.MINUTES: 1, Effort.HOURS: 10, Effort.DAYS: 60}
 """How the efforts weigh against each other when points per effort are ranked."""
 MOST_NAMED = 3
 """Things that one line about what was not seen names."""
+EXPLAIN = "modelcheck explain"
+"""What prints several lines of settings as one block."""
+
+_SECTION = re.compile(r"[a-z_]+: ")
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -24,6 +29,8 @@ class Action(msgspec.Struct, frozen=True):
     effort: Effort
     fix: str = ""
     gap: Gap | None = None
+    hints: tuple[str, ...] = ()
+    """Lines of settings that would show it, each ready to paste."""
 
 
 class _Cause(msgspec.Struct, frozen=True):
@@ -58,9 +65,12 @@ def _show(causes: Sequence[_Cause]) -> Action:
     gaps = [gap for cause in causes for gap in cause.gaps]
     abouts = [about for about in dict.fromkeys(gap.about for gap in gaps) if about]
     about = ", ".join(abouts[:MOST_NAMED]) + (", …" if len(abouts) > MOST_NAMED else "")
-    gap = msgspec.structs.replace(gaps[0], about=about)
+    hints = tuple(dict.fromkeys(gap.hint for gap in gaps if _is_declared_by(gap)))
+    hint = EXPLAIN if len(hints) > 1 else gaps[0].hint
+    gap = msgspec.structs.replace(gaps[0], about=about, hint=hint)
     gives = sum(cause.tenths for cause in causes)
-    return Action("show", gives, tuple(cause.check for cause in causes), Effort.MINUTES, gap=gap)
+    checks = tuple(cause.check for cause in causes)
+    return Action("show", gives, checks, Effort.MINUTES, gap=gap, hints=hints)
 
 
 def _causes(one: Judged) -> list[_Cause]:
@@ -80,4 +90,10 @@ def _causes(one: Judged) -> list[_Cause]:
 
 
 def _key(gap: Gap) -> tuple[Why, str]:
-    return gap.why, gap.hint or gap.about
+    """All that lines of settings would show is one thing to do, whatever the lines are."""
+    return (gap.why, EXPLAIN) if _is_declared_by(gap) else (gap.why, gap.hint or gap.about)
+
+
+def _is_declared_by(gap: Gap) -> bool:
+    """Whether lines of settings would show it: they begin with a section."""
+    return gap.why is Why.NOT_DECLARED and _SECTION.match(gap.hint) is not None

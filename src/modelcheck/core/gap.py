@@ -47,8 +47,12 @@ class Why(StrEnum):
     """The table that would tell is older than it may be."""
     NOT_DECLARED = "not_declared"
     """The project does not say what it intends (`hint` has the lines to paste)."""
+    DECLARED = "declared"
+    """Only the change that is judged says so; nobody else has seen it (`hint` has what would show it)."""
     NOT_ASKED = "not_asked"
     """No check in scope needs it, so it was not looked at."""
+    INTERRUPTED = "interrupted"
+    """The user ended the look before it was seen."""
     CRASHED = "crashed"
     """The probe failed by a fault of its own; `about` names the kind of error."""
 
@@ -64,6 +68,8 @@ class Gap(msgspec.Struct, frozen=True, tag_field="is", tag="gap"):
 
 
 NOT_RECORDED = Gap(Why.NOT_RECORDED)
+USE_IT = "let it answer a request, then look again"
+"""What shows a thing that only work shows: looking loads nothing."""
 
 
 class Unseen(Exception):

@@ -1,0 +1,1 @@
+"""Store: what modelcheck remembers from one run to the next, in the user's own folders."""
