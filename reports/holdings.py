@@ -10,7 +10,7 @@ from rich.text import Text
 from modelcheck.core.facts import Seen
 from modelcheck.core.gap import Gap
 from modelcheck.core.machine import Entry, Listing, Product
-from modelcheck.core.sentence import fill, plain, size
+from modelcheck.core.sentence import plain, size
 from modelcheck.core.stores import Leftovers, ModelFolder, NamedFolder, ServerStore, Store, Stores, VerifiedStore
 from modelcheck.reports.lang import Words, words
 from modelcheck.reports.sentences import of_gap
@@ -50,15 +50,13 @@ def print_verification(stores: Sequence[VerifiedStore], console: Console, langua
     for store in stores:
         for wrong in store.mismatches:
             models = ", ".join(wrong.models) or said.presence["no-model"]
-            console.print(
-                Text(fill(said.presence["mismatch"], digest=wrong.digest, root=store.root, models=models), "bold red")
-            )
+            mismatch = said.say(said.presence["mismatch"], digest=wrong.digest, root=store.root, models=models)
+            console.print(Text(mismatch, "bold red"))
         for gap in store.doubts[:MOST_FLAWS]:
             console.print(Text(f"{plain(store.root)}: {of_gap(gap, said)}", "yellow"))
         seen = store.blobs - len(store.mismatches) - len(store.doubts)
-        console.print(
-            Text(fill(said.presence["verified"], root=store.root, count=max(0, seen), of=store.blobs, size=store.size))
-        )
+        template = said.presence["verified"]
+        console.print(Text(said.say(template, root=store.root, count=max(0, seen), of=store.blobs, size=store.size)))
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ class _Page:
             self.console.print(Text.assemble((f"{plain(server)}: ", "bold"), of_gap(listing, self.said)))
         else:
             source, count = self.said.presence[listing.source.value], len(listing.entries)
-            self.console.print(Text(f"{plain(server)} ({source}), {count} models", "bold"))
+            self._line("holds", "bold", server=server, source=source, count=count)
         if not isinstance(own, Gap):
             self._line("own-store", "dim", root=own.store.root, basis=self.said.presence[f"basis-{own.basis.value}"])
             self._about(own.store)
@@ -117,7 +115,8 @@ class _Page:
         for flaw in store.flaws[:MOST_FLAWS]:
             self._line(f"flaw-{flaw.fault.value}", "yellow", model=flaw.model, blob=flaw.blob)
         if len(store.flaws) > MOST_FLAWS:
-            self.console.print(Text(f"  {fill(self.said.phrases['more'], count=len(store.flaws) - MOST_FLAWS)}"))
+            more = self.said.say(self.said.phrases["more"], count=len(store.flaws) - MOST_FLAWS)
+            self.console.print(Text(f"  {more}"))
         if store.doubt is not None:
             self._gap(store.doubt)
         for key, count in (("unreadable", store.unreadable), ("misplaced", store.misplaced)):
@@ -137,7 +136,7 @@ class _Page:
 
     def _line(self, key: str, style: str, **parameters: object) -> None:
         indent = "" if "bold" in style else "  "
-        self.console.print(Text(f"{indent}{fill(self.said.presence[key], **parameters)}", style))
+        self.console.print(Text(f"{indent}{self.said.say(self.said.presence[key], **parameters)}", style))
 
     def _entries(self, entries: tuple[Entry, ...], *, where: str = "") -> None:
         """Print a table; of a folder's models also the format, and where in it each lies."""
@@ -145,7 +144,7 @@ class _Page:
         for heading in (*COLUMNS, "format", "where") if where else COLUMNS:
             table.add_column(self.said.presence[f"column-{heading}"], overflow="fold")
         for entry in entries:
-            weight = size(entry.size) if isinstance(entry.size, int) else "?"
+            weight = size(entry.size, self.said.numbers) if isinstance(entry.size, int) else "?"
             cells = (entry.family, entry.parameters, entry.quantisation)
             row = [plain(entry.name), weight, *map(_shown, cells), self.said.presence[_fit(entry, self.total)]]
             if where:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modelcheck.core.precheck import Precheck
-from modelcheck.core.sentence import fill, plain
+from modelcheck.core.sentence import plain
 from modelcheck.reports.lang import words
 from modelcheck.reports.sentences import of_gap
 
@@ -18,14 +18,14 @@ def print_prechecks(answers: Sequence[Precheck], console: Console, language: str
         key = answer.obstacle.value or answer.presence.value
         gap = of_gap(answer.gap, said) if answer.gap is not None else ""
         entry = answer.entry.name if answer.entry is not None else ""
-        text = fill(said.presence[key], model=answer.name, entry=entry, gap=gap)
+        text = said.say(said.presence[key], model=answer.name, entry=entry, gap=gap)
         console.print(
             Text.assemble((said.presence["allowed" if answer.allowed else "refused"], _style(answer)), "  ", text)
         )
         for near in answer.near:
             alike = ", ".join(said.traits[trait] for trait in near.alike)
-            where = f" on {plain(near.server)}" if near.server else ""
-            console.print(Text(f"    nearest: {plain(near.name)}{where}  ({alike})"))
+            one = said.presence["nearest-on" if near.server else "nearest"]
+            console.print(Text(f"    {said.say(one, name=near.name, server=near.server, alike=alike)}"))
             if near.register:
                 console.print(Text(f"      {plain(near.register)}", "dim"))
 

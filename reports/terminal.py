@@ -8,9 +8,13 @@ from rich.text import Text
 
 from modelcheck.core.check import Finding, Outcome
 from modelcheck.core.report import Report, ReportCheck, ReportPart
-from modelcheck.core.sentence import fill, plain
+from modelcheck.core.sentence import plain
+from modelcheck.reports.advice import print_advice, print_mapped
+from modelcheck.reports.changes import print_changes
+from modelcheck.reports.exceptions import print_excused, print_in_force
 from modelcheck.reports.lang import Words, words
-from modelcheck.reports.sentences import of_finding, of_gap, of_reason
+from modelcheck.reports.levels import of_levels
+from modelcheck.reports.sentences import of_check, of_finding, of_gap, of_part, of_reason
 
 STYLES = {
     Outcome.PASS: "green",
@@ -24,14 +28,18 @@ MOST_PLACES = 6
 MOST_FINDINGS = 5
 """Findings of one check that are shown without -v."""
 MOST_ACTIONS = 8
+CLAIMED_FROM = 90
+"""Points that version and profile judge before a band claims that a project is functional."""
 
 
 def print_report(report: Report, console: Console, *, verbose: bool = False, language: str = "en") -> None:
     """Print a whole report."""
     lines = Lines(console, words(language), verbose=verbose)
     lines.head(report)
+    print_advice(report.advice, console, words(language))
     for part in report.parts:
         lines.part(part)
+    print_excused(report, console, words(language))
     lines.actions(report)
     lines.gate(report)
     lines.foot(report)
@@ -41,6 +49,7 @@ def print_score(report: Report, console: Console, language: str = "en") -> None:
     """Print the number with its range, and one line a part."""
     lines = Lines(console, words(language), verbose=False)
     lines.head(report)
+    print_advice(report.advice, console, words(language))
     for part in report.parts:
         lines.sum(part)
 
@@ -52,23 +61,32 @@ def print_gate(report: Report, console: Console, language: str = "en") -> None:
     blocking = {reason.check for reason in report.gate.reasons if reason.code in {"veto-failed", "veto-unseen"}}
     for check in (check for part in report.parts for check in part.checks if check.id in blocking):
         lines.check(check)
+    print_excused(report, console, words(language))
     lines.gate(report)
 
 
-def headline(report: Report, language: str = "en") -> str:
+def headline(report: Report, said: Words) -> str:
     """Return the score as what it is: points, range, and how much was seen."""
-    phrases, score = words(language).phrases, report.score
+    phrases, score = said.phrases, report.score
     if any(reason.code == "selection" for reason in report.gate.reasons):
-        return fill(words(language).reasons["selection"])
+        return said.say(said.reasons["selection"])
     if score.value is None:
-        return fill(phrases["nothing"])
-    pieces = [fill(phrases["score"], earned=score.earned, applicable=score.applicable, value=score.value)]
+        return said.say(phrases["nothing"])
+    pieces = [said.say(phrases["score"], earned=score.earned, applicable=score.applicable, value=score.value)]
     if score.unseen:
-        pieces.append(fill(phrases["unseen"], unseen=score.unseen, low=score.low, high=score.high))
-    pieces.append(fill(phrases["coverage"], coverage=score.coverage))
+        pieces.append(said.say(phrases["unseen"], unseen=score.unseen, low=score.low, high=score.high))
+    pieces.append(said.say(phrases["coverage"], coverage=score.coverage))
     if score.band:
-        pieces.append(score.band)
+        pieces.append(_band(score.band, score.judged, said))
     return " · ".join(pieces)
+
+
+def _band(band: str, judged: float, said: Words) -> str:
+    """Return the word for a number; what it claims of the project is said only where enough is judged."""
+    word = said.bands.get(band, band)
+    if judged < CLAIMED_FROM or band not in said.claims:
+        return word
+    return said.say(said.phrases["claim"], band=word, claim=said.claims[band])
 
 
 class Lines:
@@ -79,15 +97,18 @@ class Lines:
         self._words = words
         self._verbose = verbose
         self._blocking: set[str] = set()
+        self._width = max(map(len, words.outcomes.values()))
 
     def head(self, report: Report) -> None:
         """Print what was judged, by what, and the number."""
         self._blocking = {reason.check for reason in report.gate.reasons if reason.code == "veto-failed"}
         if report.environment.simulated:
             self._say(self._words.phrases["simulated"], style="bold yellow")
-        self._line((plain(report.subject), "bold"), (f"  {report.profile.name}: {plain(report.profile.title)}", "dim"))
-        self._line((headline(report), "bold"))
+        title = self._words.value(report.profile.title)
+        self._line((plain(report.subject), "bold"), (f"  {report.profile.name}: {plain(title)}", "dim"))
+        self._line((headline(report, self._words), "bold"))
         self._say(self._words.phrases["judged"], style="dim", judged=report.score.judged)
+        print_in_force(report, self._console, self._words)
         for listing in report.inventory:
             if listing.taken_at:
                 self._say(self._words.phrases["locked"], style="dim", date=listing.taken_at)
@@ -97,11 +118,11 @@ class Lines:
     def sum(self, part: ReportPart) -> None:
         """Print a part with its points."""
         planned = sum(check.points for check in part.checks if check.standing == "planned")
-        waiting = f"  ({round(planned, 1)} planned)" if planned else ""
-        unseen = f"  {part.unseen} not seen" if part.unseen else ""
-        self._line(
-            (part.title, "bold"), (f"  {part.earned} / {part.applicable}", "bold"), (f"{unseen}{waiting}", "dim")
-        )
+        said, phrases = self._words, self._words.phrases
+        unseen = f"  {said.say(phrases['part-unseen'], unseen=part.unseen)}" if part.unseen else ""
+        waiting = f"  {said.say(phrases['part-planned'], planned=round(planned, 1))}" if planned else ""
+        points = said.say("  {earned} / {applicable}", earned=part.earned, applicable=part.applicable)
+        self._line((plain(of_part(part, said)), "bold"), (points, "bold"), (f"{unseen}{waiting}", "dim"))
 
     def part(self, part: ReportPart) -> None:
         """Print a part with its points, and the checks that are worth a look."""
@@ -114,16 +135,18 @@ class Lines:
 
     def actions(self, report: Report) -> None:
         """Print what gives points back, the cheapest first, and what would show the rest."""
+        checks = {check.id: check for part in report.parts for check in part.checks}
         for kind, title in (("fix", "actions"), ("show", "shows")):
             rows = [action for action in report.actions if action.kind == kind]
+            said = self._words
             if not rows:
                 continue
             self._console.print()
             self._say(self._words.phrases[title], style="bold")
             for row in rows[:MOST_ACTIONS]:
-                text = row.fix if row.gap is None else of_gap(row.gap, self._words)
-                effort = f" [{row.effort}]" if kind == "fix" else ""
-                gives = f"+{row.gives:<4} "
+                text = of_check(checks[row.checks[0]], said).fix if row.gap is None else of_gap(row.gap, said)
+                effort = f" [{said.efforts.get(row.effort, row.effort)}]" if kind == "fix" else ""
+                gives = f"+{said.say('{gives}', gives=row.gives):<4} "
                 self._line(
                     (gives, "green"),
                     (f"{', '.join(row.checks)}{effort}  ", "dim"),
@@ -135,19 +158,24 @@ class Lines:
 
     def gate(self, report: Report) -> None:
         """Print the decision with its reasons."""
+        print_changes(report, self._console, self._words)
         gate = report.gate
         style = "bold green" if gate.passed else "bold red"
         self._console.print()
-        title = self._words.phrases["gate"]
-        self._line((f"{title}: ", "bold"), (f"{self._words.decisions[gate.verdict]} (exit {gate.exit_code})", style))
-        for reason in gate.reasons:
-            self._line((of_reason(reason, gate, self._words), ""), indent=2)
+        title, left = self._words.phrases["gate"], self._words.say(self._words.phrases["exit"], code=gate.exit_code)
+        self._line((title, "bold"), (f"{self._words.decisions[gate.verdict]} {left}", style))
+        reasons = [reason for reason in gate.reasons if not reason.code.startswith("level-")]
+        said = [of_reason(reason, gate, self._words) for reason in reasons]
+        for sentence in (*said, *of_levels(report, self._words)):
+            self._line((sentence, ""), indent=2)
 
     def foot(self, report: Report) -> None:
         """Print what was done to the outside."""
         phrases, environment = self._words.phrases, report.environment
-        contacts = ", ".join(f"{one.host} ({one.method} ×{one.count})" for one in environment.contacts)
+        hosts = [(self._words.value(one.host), one.method, one.count) for one in environment.contacts]
+        contacts = ", ".join(f"{host} ({method} ×{count})" for host, method, count in hosts)
         self._console.print()
+        print_mapped(environment.mapped, self._console, self._words)
         self._say(
             phrases["contacts"],
             style="dim",
@@ -165,10 +193,11 @@ class Lines:
         if check.id in self._blocking:
             outcome = Outcome.FAIL
         word = self._words.outcomes[outcome.value]
-        points = f"{check.earned} / {check.applicable}" if check.applicable else "-"
-        head = f"{word:<4} {check.id}  "
-        title = (plain(check.title), "bold" if outcome is Outcome.FAIL else "")
-        self._line((head, STYLES[outcome]), title, (f"  {points}", "dim"), indent=2, hang=len(head))
+        points = self._words.say("{earned} / {applicable}", earned=check.earned, applicable=check.applicable)
+        head = f"{word:<{self._width}} {check.id}  "
+        title = (plain(of_check(check, self._words).title), "bold" if outcome is Outcome.FAIL else "")
+        worth = points if check.applicable else "-"
+        self._line((head, STYLES[outcome]), title, (f"  {worth}", "dim"), indent=2, hang=len(head))
         findings = [
             f for f in check.findings if self._verbose or f.outcome not in {Outcome.PASS, Outcome.NOT_APPLICABLE}
         ]
@@ -177,15 +206,15 @@ class Lines:
             said.setdefault(of_finding(check, finding, self._words), []).append(finding)
         shown = list(said.items()) if self._verbose else list(said.items())[:MOST_FINDINGS]
         for sentence, alike in shown:
-            self._line((sentence, ""), (_places(alike), "dim"), indent=7)
+            self._line((sentence, ""), (_places(alike), "dim"), indent=self._width + 3)
         self._rest(len(findings) - sum(len(alike) for _, alike in shown))
 
     def _rest(self, count: int) -> None:
         if count > 0:
-            self._line((fill(self._words.phrases["more"], count=count), "dim"), indent=7)
+            self._line((self._words.say(self._words.phrases["more"], count=count), "dim"), indent=self._width + 3)
 
     def _say(self, template: str, *, style: str = "", **parameters: object) -> None:
-        self._line((fill(template, **parameters), style))
+        self._line((self._words.say(template, **parameters), style))
 
     def _line(self, *pieces: tuple[str, str], indent: int = 0, hang: int = 0) -> None:
         """Print pieces of text in their styles; where the line wraps, it goes on under its own beginning."""

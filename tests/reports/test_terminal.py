@@ -16,7 +16,7 @@ from modelcheck.core.report import Report, ReportCheck
 from modelcheck.core.sentence import fill, size
 from modelcheck.reports.explanation import print_explanation
 from modelcheck.reports.lang import words
-from modelcheck.reports.sentences import of_finding, of_gap
+from modelcheck.reports.sentences import of_check, of_finding, of_gap
 from modelcheck.reports.terminal import Lines, headline, print_gate, print_report, print_score
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -32,29 +32,72 @@ def console() -> tuple[Console, io.StringIO]:
     return Console(file=stream, width=100, markup=False, highlight=False, emoji=False), stream
 
 
+VERBOSE = "verbose"
+
+
 @pytest.mark.parametrize("variant", ["broken", "corrected"])
-@pytest.mark.parametrize("form", ["screen", "verbose", "score", "gate", "explain"])
-def test_what_is_shown_is_what_was_read_and_found_clear(reports: dict[str, Report], variant: str, form: str) -> None:
+@pytest.mark.parametrize("form", ["screen", VERBOSE, "score", "gate", "explain"])
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_is_shown_is_what_was_read_and_found_clear(
+    reports: dict[str, Report], variant: str, form: str, language: str
+) -> None:
     out, stream = console()
     report = reports[variant]
     if form == "score":
-        print_score(report, out)
+        print_score(report, out, language)
     elif form == "gate":
-        print_gate(report, out)
+        print_gate(report, out, language)
     elif form == "explain":
-        print_explanation(report, out)
+        print_explanation(report, out, language)
     else:
-        print_report(report, out, verbose=form == "verbose")
+        print_report(report, out, verbose=form == VERBOSE, language=language)
     shown = "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
-    golden = GOLDEN / f"{variant}_{form}.txt"
+    golden = GOLDEN / f"{'' if language == 'en' else f'{language}_'}{variant}_{form}.txt"
     if os.environ.get("MODELCHECK_REWRITE_GOLDEN") == "1":
         golden.write_text(shown, encoding="utf-8", newline="\n")
 
     assert shown == golden.read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("judged", "band", "language", "said"),
+    [
+        (90.0, "Excellent", "en", "Excellent – production-ready"),
+        (90.0, "Good", "en", "Good – functional"),
+        (89.9, "Good", "en", "Good"),
+        (90.0, "Good", "fr", "BON – Fonctionnel"),
+        (89.9, "Good", "fr", "BON"),
+        (100.0, "Excellent", "fr", "PARFAIT – Prêt pour la production"),
+        (100.0, "Fair", "fr", "MOYEN"),
+        (100.0, "Poor", "fr", "INSUFFISANT"),
+        (100.0, "Critical", "fr", "CRITIQUE"),
+    ],
+)
+def test_a_band_claims_what_a_project_does_only_where_90_points_are_judged(
+    reports: dict[str, Report], judged: float, band: str, language: str, said: str
+) -> None:
+    report = reports["corrected"]
+    scored = msgspec.structs.replace(report.score, judged=judged, band=band)
+
+    assert headline(msgspec.structs.replace(report, score=scored), words(language)).endswith(f" · {said}")
+
+
+def test_a_check_of_a_plugin_and_a_report_of_another_version_speak_as_they_do(reports: dict[str, Report]) -> None:
+    checks = {check.id: check for part in reports["broken"].parts for check in part.checks}
+    own = checks["CLD-09"]
+    finding = next(one for one in own.findings if one.code == "unbounded")
+    plugin = msgspec.structs.replace(own, id="other/CLD-09", title="Not ours", says={"unbounded": "no end: {agent}"})
+    older = msgspec.structs.replace(own, says={"unbounded": "no end: {name}"})
+
+    assert of_check(plugin, words("fr")).title == "Not ours"
+    assert of_finding(plugin, finding, words("fr")) == "no end: writer"
+    assert of_finding(own, finding, words("fr")) == "rien ne borne les réponses que writer paie"
+    odd = msgspec.structs.replace(finding, params={"name": "x"})
+    assert of_finding(older, odd, words("fr")) == "no end: x"
+
+
 def test_the_headline_is_the_arithmetic(reports: dict[str, Report]) -> None:
-    assert headline(reports["corrected"]) == (
+    assert headline(reports["corrected"], words()) == (
         "64.6 of the 67.0 points that apply = 96.4 of 100 · 2.4 not seen (96.4–100.0) · 96.4 % seen · Excellent"
     )
 

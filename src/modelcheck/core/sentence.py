@@ -1,13 +1,26 @@
 """A sentence with `{parameters}`: what happened, where, what to do; it is said in the language of whoever reads it."""
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
 
 from modelcheck.core.text import printable
 
 MOST = 600
 """Characters of one sentence."""
 GIB = 1 << 30
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """How a language writes numbers and sizes."""
+
+    decimal: str = "."
+    gib: str = "GiB"
+    mib: str = "MiB"
+
+
+ENGLISH = Numbers()
 
 
 class Told(Exception):
@@ -23,7 +36,15 @@ class Told(Exception):
 
 
 class _Filler(string.Formatter):
-    """Fills `{name}` and `{name:bytes}`; no attribute, index or conversion of a template reaches into a value."""
+    """Fills `{name}`, `{name:bytes}`, `{name:number}` and `{name:words}`; no template reaches into a value.
+
+    `number` marks a number that comes as text: without it text is never taken for one, so versions keep their points.
+    `words` marks English words, which another language has its own for.
+    """
+
+    def __init__(self, numbers: Numbers, words: Callable[[object], object]) -> None:
+        self._numbers = numbers
+        self._words = words
 
     def get_field(self, field_name: str, args: Sequence[object], kwargs: Mapping[str, object]) -> tuple[object, str]:
         del args
@@ -31,8 +52,10 @@ class _Filler(string.Formatter):
 
     def format_field(self, value: object, format_spec: str) -> str:
         if format_spec == "bytes" and isinstance(value, int):
-            return size(value)
-        return plain(value)
+            return size(value, self._numbers)
+        if isinstance(value, float) or format_spec == "number":
+            return number(value, self._numbers)
+        return plain(self._words(value) if format_spec == "words" else value)
 
 
 def plain(text: object) -> str:
@@ -40,14 +63,35 @@ def plain(text: object) -> str:
     return printable(text, MOST)
 
 
-def fill(template: str, /, **parameters: object) -> str:
+def fill(
+    template: str,
+    numbers: Numbers = ENGLISH,
+    words: Callable[[object], object] = lambda value: value,
+    /,
+    **parameters: object,
+) -> str:
     """Fill a template; what is not given stays visible as its name, and what is no template is shown as it is."""
     try:
-        return plain(_Filler().vformat(template, (), parameters))
+        return plain(_Filler(numbers, words).vformat(template, (), parameters))
     except ValueError:
         return plain(template)
 
 
-def size(count: int) -> str:
+def parameters(template: str) -> frozenset[str]:
+    """Return the names of a template's parameters; none of what is no template."""
+    try:
+        return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name)
+    except ValueError:
+        return frozenset()
+
+
+def number(value: object, numbers: Numbers = ENGLISH) -> str:
+    """Return a number, or the text of one, with the decimal mark of a language."""
+    return plain(value).replace(".", numbers.decimal)
+
+
+def size(count: int, numbers: Numbers = ENGLISH) -> str:
     """Return bytes as people read them, in binary units."""
-    return f"{count / GIB:.1f} GiB" if count >= GIB // 10 else f"{count / (1 << 20):.1f} MiB"
+    if count >= GIB // 10:
+        return f"{number(f'{count / GIB:.1f}', numbers)} {numbers.gib}"
+    return f"{number(f'{count / (1 << 20):.1f}', numbers)} {numbers.mib}"
