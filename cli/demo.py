@@ -12,6 +12,7 @@ from modelcheck.cli.options import JsonOption, VerboseOption
 
 def demo(
     *,
+    language: str,
     corrected: Annotated[
         bool, typer.Option("--corrected", help="The corrected project instead of the broken one.")
     ] = False,
@@ -21,6 +22,6 @@ def demo(
 ) -> None:
     """The whole job on an embedded, simulated stack."""
     report = run_demo("corrected" if corrected else "broken").report
-    show(report, json=json, verbose=verbose)
+    show(report, language, json=json, verbose=verbose)
     if gate:
         raise Ending(report.gate.exit_code)

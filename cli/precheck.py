@@ -19,6 +19,7 @@ REFUSED = 4
 def precheck(
     options: Options,
     *,
+    language: str,
     names: Annotated[list[str], typer.Argument(metavar="NAME", help="Model names as they would be pulled.")],
     json: JsonOption = False,
 ) -> None:
@@ -27,6 +28,6 @@ def precheck(
     if json:
         write_bytes(encode(answers))
     else:
-        print_prechecks(answers, console())
+        print_prechecks(answers, console(), language)
     if not all(answer.allowed for answer in answers):
         raise Ending(REFUSED)

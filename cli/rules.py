@@ -7,9 +7,9 @@ from modelcheck.core.codec import encode
 from modelcheck.reports.rules import print_rules
 
 
-def rules(*, json: JsonOption = False) -> None:
+def rules(*, language: str, json: JsonOption = False) -> None:
     """All checks with their points, judged and planned."""
     if json:
         write_bytes(encode(all_rules()))
     else:
-        print_rules(all_rules(), console())
+        print_rules(all_rules(), console(), language)

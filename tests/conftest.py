@@ -26,12 +26,13 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def empty_environment(homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, server, proxy or setting of whoever runs the tests is seen by one."""
+    """No key, server, proxy, setting or locale of whoever runs the tests is seen by one."""
     for name in os.environ:
         upper = name.upper()
         if upper in (*PROXIES, *TRUST) or (upper.startswith(PREFIXES) and upper not in FOR_TESTS):
             monkeypatch.delenv(name)
 
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     home = homes / uuid.uuid4().hex
     home.mkdir()
     for name in HOMES:

@@ -22,6 +22,7 @@ from modelcheck.app.tables import tables
 from modelcheck.core import score as scoring
 from modelcheck.core.asked import LocalModels
 from modelcheck.core.check import Check, Verdict, verdict
+from modelcheck.core.excusing import scored
 from modelcheck.core.facts import Fact, Facts
 from modelcheck.core.factsfile import facts_text, read_facts
 from modelcheck.core.gap import Gap, Why
@@ -86,7 +87,7 @@ class Result:
 
 def measured(facts: Facts, name: str = "default") -> Result:
     chosen = profiles(name)
-    result = scoring.score(JUDGED, chosen, facts)
+    result = scored(JUDGED, chosen, facts, today="2026-11-22")
     return Result(
         numbered=result.numbered,
         low=result.tally.value,
@@ -164,12 +165,14 @@ def test_a_gap_in_any_one_place_never_helps(name: str) -> None:
         assert all(after[check][0] <= low and after[check][1] >= high for check, (low, high) in before.items())
 
 
-@pytest.mark.parametrize("name", ["healthy", "missing_model", "server_down", "nothing_named"])
+@pytest.mark.parametrize(
+    "name", ["healthy", "missing_model", "server_down", "nothing_named", "excused", "wholly_ignored"]
+)
 def test_a_gap_never_helps_the_whole(name: str) -> None:
     assert_no_gap_helps(SCENARIOS[name], "default")
 
 
-@pytest.mark.parametrize("name", ["healthy", "missing_model", "sensitive_leak", "nothing_named"])
+@pytest.mark.parametrize("name", ["healthy", "missing_model", "sensitive_leak", "nothing_named", "excused"])
 def test_a_gap_never_helps_where_files_alone_are_judged(name: str) -> None:
     assert_no_gap_helps(SCENARIOS[name], "static")
 

@@ -43,7 +43,7 @@ def pinned_tags(model: LocalModel, lock: Lock, inventory: Inventory | Gap, expec
     tag = _tag(model)
     if model.engine is not Engine.OLLAMA or tag is None:
         return not_applicable("no-name" if model.engine is Engine.OLLAMA else "other-engine", model=model.label)
-    locked = lock.entry(model.key) if lock.there else None
+    locked = lock.entry(model.key)
     if locked is None and tag == DEFAULT_TAG:
         return failed("floating", model=model.label, lock=lock.path)
     if locked is None:

@@ -7,7 +7,7 @@ from modelcheck.checks.ollama.nvidia import SILENT, foreign_graphics, is_here, l
 from modelcheck.core.asked import Server
 from modelcheck.core.cards import HARDWARE_DAYS, Cards
 from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, partial, passed
-from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.gap import USE_IT, Gap, Unseen, Why, seen
 from modelcheck.core.graphics import Gpu, Gpus, is_index, meant
 from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import Contacts, Loaded, Platform, Product, Running
@@ -140,7 +140,7 @@ def _used(found: Evidence) -> Verdict:
         return failed("on-cpu", model=large.name, size=seen(large.size))
     for one in loaded:
         seen(one.size)
-    raise Unseen(Gap(Why.NOT_LOADED, about="a model that would use the card", hint="--trial"))
+    raise Unseen(Gap(Why.NOT_LOADED, about="a model that would use the card", hint=USE_IT))
 
 
 def _surely_hiding(found: Evidence) -> Setting | None:

@@ -8,7 +8,7 @@ from modelcheck.checks.ollama.nvidia import SILENT, foreign_graphics, is_here, l
 from modelcheck.core.asked import Servers
 from modelcheck.core.cards import HARDWARE_DAYS, Cards
 from modelcheck.core.check import Effort, Verdict, check, failed, not_applicable, partial, passed
-from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.gap import USE_IT, Gap, Unseen, Why, seen
 from modelcheck.core.graphics import Gpu, Gpus, meant
 from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import Platform
@@ -68,7 +68,7 @@ def card_heat(gpus: Gpus, expectations: Expectations, cards: Cards, clock: Clock
     """A card that is hot, starved or badly seated answers at a fraction of its speed, and nothing else tells why."""
     parts = [part for card in _expected(gpus, expectations) for part in _parts(card, cards)]
     if not parts:
-        raise Unseen(Gap(Why.NOT_LOADED, about="the graphics card", hint="--trial"))
+        raise Unseen(Gap(Why.NOT_LOADED, about="the graphics card", hint=USE_IT))
     return worst(bound(_is_fresh, cards, clock), *parts)
 
 

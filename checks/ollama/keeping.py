@@ -37,7 +37,7 @@ from modelcheck.core.serving import ServerSetups
 from modelcheck.core.together import Bond, ModelSet, ModelSets, is_asked
 from modelcheck.core.worst import worst
 
-IN_TURN = Gap(Why.NOT_ASKED, about="asking them in turn, which would show it", hint="--trial")
+IN_TURN = Gap(Why.NOT_ASKED, about="asking them in turn, which would show it")
 SEEN_SHARE = Fraction(1, 2)
 """What looking alone can show of models that are not in memory together now."""
 

@@ -18,7 +18,7 @@ from modelcheck.core.check import (
     partial,
     passed,
 )
-from modelcheck.core.gap import Gap, Unseen, Why, seen
+from modelcheck.core.gap import USE_IT, Gap, Unseen, Why, seen
 from modelcheck.core.graphics import Gpus, Holder
 from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import Inventory, Platform, Running
@@ -56,7 +56,7 @@ def gpu_residency(model: LocalModel, running: Running, inventory: Inventory | Ga
     loaded = loaded_of(model, running)
     if loaded is None:
         entry_of(model, inventory)
-        raise Unseen(Gap(Why.NOT_LOADED, about=model.label, hint="--trial"))
+        raise Unseen(Gap(Why.NOT_LOADED, about=model.label, hint=USE_IT))
     size, on_gpu = seen(loaded.size), seen(loaded.size_vram)
     if size == 0 or on_gpu > size:
         raise Unseen(Gap(Why.NOT_RECORDED, about="size_vram"))

@@ -165,7 +165,7 @@ def test_an_idle_card_is_not_judged(command: Command, keys: None, monkeypatch: p
     check = audited(fault, command, monkeypatch).check("OLL-11")
 
     assert check["outcome"] == "unknown"
-    assert check["findings"][0]["gap"]["hint"] == "--trial"
+    assert check["findings"][0]["gap"]["hint"] == "let it answer a request, then look again"
 
 
 def test_a_mac_needs_no_card_of_nvidias(command: Command, keys: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -308,7 +308,7 @@ class Screen(io.StringIO):
 def test_progress_is_shown_where_somebody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
-    watch = module._progress()
+    watch = module._progress(words())
     watch(GIB, 2 * GIB)
     watch(2 * GIB, 2 * GIB)
     lines = screen.getvalue().replace("\r", "\n").splitlines()
@@ -321,7 +321,7 @@ def test_progress_is_shown_where_somebody_watches(monkeypatch: pytest.MonkeyPatc
 def test_progress_is_silent_where_nobody_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = io.StringIO()
     monkeypatch.setattr("sys.stderr", quiet)
-    module._progress()(1, 2)
+    module._progress(words())(1, 2)
 
     assert quiet.getvalue() == ""
 
@@ -332,7 +332,7 @@ def test_ctrl_c_while_hashing_ends_with_130(
     def interrupted(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_progress", lambda: interrupted)
+    monkeypatch.setattr(module, "_progress", lambda _said: interrupted)
     ended = command("inventory", tmp_path, *silent, "--models-dir", shop.root, "--verify")
 
     assert ended.code == 130

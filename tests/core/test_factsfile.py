@@ -141,7 +141,7 @@ def test_tables_from_a_file_are_refused() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "Expecting value"),
+        (b"", "it is empty"),
         (b"[]", "array"),
         (b"{}", "missing required field"),
         (

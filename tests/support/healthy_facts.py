@@ -29,6 +29,7 @@ from modelcheck.core.cloud import (
     Stage,
     Told,
 )
+from modelcheck.core.exceptions import Exceptions, Marks
 from modelcheck.core.facts import Fact, Facts, Place, Scope, Seen
 from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
 from modelcheck.core.intent import DataRule, Expectations, Limits
@@ -385,6 +386,8 @@ PROJECT: tuple[Fact, ...] = (
     EXPECTATIONS,
     sets_of(MODELS, EXPECTATIONS),
     Containers((SERVICE,)),
+    Exceptions(),
+    Marks(),
 )
 MACHINE: tuple[Fact, ...] = (
     Contacts(Seen.of({OLLAMA: Contact(ContactState.ANSWERED, product=Product.OLLAMA)})),

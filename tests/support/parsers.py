@@ -10,6 +10,9 @@ from tempfile import TemporaryDirectory
 
 from healthy_facts import HEALTHY
 
+from modelcheck.app.decision import decision
+from modelcheck.app.errors import UserError
+from modelcheck.app.options import Options
 from modelcheck.app.tables import table
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.codec import NotJson, decode_json
@@ -36,6 +39,7 @@ from modelcheck.probes.gittree import read_standing
 from modelcheck.probes.http import Reply
 from modelcheck.probes.literals import literals_in
 from modelcheck.probes.lock import lock
+from modelcheck.probes.marks import marks_in
 from modelcheck.probes.native import configuration
 from modelcheck.probes.ollama.answers import Garbled, entries_of, loaded_of, shape_of, switch_of, version_of
 from modelcheck.probes.serving.log import read_log, written
@@ -44,9 +48,13 @@ from modelcheck.probes.serving.sockets import listeners
 from modelcheck.probes.serving.systemd import Unit, read_unit
 from modelcheck.probes.shape import Shapes
 from modelcheck.probes.store.manifests import parse
+from modelcheck.profiles.environment import environment
+from modelcheck.profiles.own import own
 from modelcheck.profiles.settings import InvalidSettings, read_settings
+from modelcheck.profiles.shipped import profile
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+GOLDEN = Path(__file__).parent.parent / "golden" / "healthy_report.json"
 RECORDED = Path(__file__).parent.parent / "recorded"
 ANSWERS = {
     "version": version_of,
@@ -77,6 +85,10 @@ def _of_files() -> tuple[Parser, ...]:
         Parser("configuration", _seeds("configuration"), _configuration),
         Parser("models.lock", _seeds("lock"), _lock, (Unseen,)),
         Parser("modelcheck.yaml", _seeds("settings"), _settings("modelcheck.yaml"), (InvalidSettings, Told)),
+        Parser("the user's settings", _seeds("own"), _own, (InvalidSettings,)),
+        Parser("profiles", _seeds("profile"), _profile, (Told,)),
+        Parser("stored reports", (GOLDEN.read_bytes(),), _report, (UserError,)),
+        Parser("marks", _seeds("marks"), _marks),
         Parser("pyproject.toml", _seeds("toml"), _settings("pyproject.toml"), (InvalidSettings, Told)),
         Parser("compose files", _seeds("compose"), _compose),
         Parser(".env files", _seeds("envfile"), lambda data: list(bindings(decoded(data))), (UnicodeDecodeError,)),
@@ -93,6 +105,7 @@ def _of_files() -> tuple[Parser, ...]:
 
 def _of_texts() -> tuple[Parser, ...]:
     return (
+        Parser("MODELCHECK_…", (*_lines("values"), *_lines("hosts")), _variables, (InvalidSettings,)),
         Parser("model names", _lines("names"), _name, (InvalidName,)),
         Parser("addresses", _lines("hosts"), _host, (InvalidEndpoint,)),
         Parser("values of variables", (*_lines("values"), *_lines("hosts")), _value),
@@ -166,6 +179,36 @@ def _lock(data: bytes) -> object:
 
 def _settings(name: str) -> Callable[[bytes], object]:
     return lambda data: _alone(name, data, lambda: read_settings(_room()))
+
+
+def _own(data: bytes) -> object:
+    environ = {"MODELCHECK_CONFIG": str(_put("own.yaml", data))}
+    return own(environ, _room() / "home", "linux", _room() / "config")
+
+
+def _profile(data: bytes) -> object:
+    return _alone("house.yaml", data, lambda: profile("house.yaml", _room()))
+
+
+def _report(data: bytes) -> object:
+    return _alone("report.json", data, lambda: decision(Options(path=_room() / "report.json")))
+
+
+def _marks(data: bytes) -> object:
+    return list(marks_in(data.decode("utf-8", "replace"), "a.py", Shapes(table(KnownProviders))))
+
+
+def _variables(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    refused: Exception | None = None
+    for name in ("PROFILE", "OFFLINE", "ENDPOINTS", "PATHS", "MODELS_DIRS", "KEY_VARIABLES", "FAIL_UNDER", "LANG"):
+        try:
+            environment({f"MODELCHECK_{name}": text}, None)
+        except InvalidSettings as error:
+            refused = error
+    if refused is not None:
+        raise refused
+    return text
 
 
 def _compose(data: bytes) -> object:

@@ -6,6 +6,7 @@ import healthy_facts as well
 import unhealthy_card
 import unhealthy_cloud
 import unhealthy_compatible
+import unhealthy_excused
 import unhealthy_memory
 import unhealthy_project
 import unhealthy_serving
@@ -235,6 +236,7 @@ WRONG = (
     *unhealthy_card.WRONG,
     *unhealthy_cloud.WRONG,
     *unhealthy_compatible.WRONG,
+    *unhealthy_excused.WRONG,
     *unhealthy_memory.WRONG,
     *unhealthy_project.WRONG,
     *unhealthy_serving.WRONG,

@@ -14,9 +14,11 @@ PARTS = ("configuration", "ollama", "cloud", "integration", "performance")
 PROBES = (
     "native:configuration",
     "asked:asked",
+    "mapping:mapping",
     "together:model_sets",
     "literals:key_files",
     "agents:agent_classes",
+    "marks:marks",
     "lock:lock",
     "keys:keys",
     "compose:compose",
@@ -32,6 +34,7 @@ PROBES = (
     "inventory:inventory",
     "hosted:hosted",
     "ways:ways",
+    "diagnosis:first_contact",
     "prices:prices",
 )
 """`module:name` under `modelcheck.probes`; imported only when a survey is made."""

@@ -63,6 +63,7 @@ def locked(options: Options) -> LockText:
 
     Raises:
         UserError: the project names no local model.
+        NothingSeen: no server answered.
 
     """
     facts = audit(options).facts
@@ -71,12 +72,17 @@ def locked(options: Options) -> LockText:
         raise UserError("the project names no local model, so there is nothing to lock")
     kept: list[tuple[ModelKey, Entry]] = []
     left_out: list[str] = []
+    unseen = False
     for model in models.models:
         answer = precheck(model.text, model.engine, model.key.server, here, table(Families))
         if answer.presence is Presence.HERE and answer.entry is not None:
             kept.append((model.key, answer.entry))
         else:
             left_out.append(model.text)
+            unseen = unseen or answer.presence is Presence.NOT_CHECKED
+    if unseen and not kept:
+        # An empty lock would prove that none of them is here, and take the place of one that knows better.
+        raise NothingSeen("none of the project's models could be looked for, so nothing is locked; start their server")
     data = lock_text(kept, facts.taken_at[Scope.MACHINE][:10])
     return LockText(project_root(options.path) / NAME, data, len(kept), tuple(left_out))
 

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from modelcheck import __version__
-from modelcheck.app import sections
+from modelcheck.app import excused, sections
 from modelcheck.core.actions import Action, actions
 from modelcheck.core.check import Check, Finding, Outcome
 from modelcheck.core.comparison import Base
+from modelcheck.core.excusing import scored
 from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.gate import Gate, Reason, gate
@@ -31,7 +34,8 @@ from modelcheck.core.report import (
     ReportShare,
     Tool,
 )
-from modelcheck.core.score import Judged, Score, Standing, Tally, score
+from modelcheck.core.rulebook import Change
+from modelcheck.core.score import Judged, Score, Standing, Tally
 
 BANDS = ((950, "Excellent"), (850, "Good"), (700, "Fair"), (500, "Poor"), (0, "Critical"))
 """Words for a number, from its tenths."""
@@ -43,7 +47,7 @@ BAND_POINTS = 500
 
 def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str, base: Base | None = None) -> Report:
     """Judge all facts under a profile and assemble the report."""
-    result = score(parts, profile, facts)
+    result = scored(parts, profile, facts, today=today)
     checks = {check.id: check for part in parts for check in part.checks}
     presence = sections.presence(facts)
     return Report(
@@ -61,10 +65,37 @@ def judge(parts: Sequence[Part], profile: Profile, facts: Facts, *, today: str, 
         chains=sections.chains(facts),
         trials=(),
         service_levels=tuple(map(_level, levels(profile, result))),
-        exceptions=(),
+        exceptions=excused.exceptions(result),
         gaps=_gaps(result),
         actions=tuple(_action(action) for action in actions(result.judged, checks)),
         environment=sections.environment(facts),
+        advice=sections.advice(facts),
+        ignored=excused.ignored(result),
+    )
+
+
+def recounted(
+    report: Report,
+    parts: Sequence[Part],
+    profile: Profile,
+    result: Score,
+    *,
+    today: str,
+    base: Base | None = None,
+    changes: tuple[Change, ...] = (),
+) -> Report:
+    """Return a stored report with all that follows from a score in place of what it said of itself."""
+    decided = _gate(gate(result, profile, today=today, base=base, changes=changes), base, changes)
+    checks = {check.id: check for part in parts for check in part.checks}
+    return msgspec.structs.replace(
+        report,
+        score=_score(result),
+        parts=tuple(_part(part, result) for part in parts),
+        gate=decided,
+        service_levels=tuple(map(_level, levels(profile, result))),
+        exceptions=excused.exceptions(result),
+        gaps=_gaps(result),
+        actions=tuple(_action(action) for action in actions(result.judged, checks)),
     )
 
 
@@ -131,7 +162,8 @@ def _check(standing: Standing, judged: Judged | None, check: Check[...] | None) 
     )
 
 
-def _gate(decision: Gate, base: Base | None) -> ReportGate:
+def _gate(decision: Gate, base: Base | None, changes: tuple[Change, ...] = ()) -> ReportGate:
+    edits = (*(base.changes if base else ()), *changes)
     return ReportGate(
         verdict=decision.verdict.value,
         passed=decision.passed,
@@ -140,19 +172,20 @@ def _gate(decision: Gate, base: Base | None) -> ReportGate:
         bars={"score": _bar(decision.score_bar), "coverage": _bar(decision.coverage_bar)},
         excepted=decision.excepted / 10,
         reasons=tuple(_reason(reason) for reason in decision.reasons),
-        changes=tuple(ReportChange(c.kind.value, c.name, c.base, c.change) for c in base.changes) if base else (),
+        changes=tuple(ReportChange(c.kind.value, c.name, c.base, c.change) for c in edits),
         comparison=_comparison(decision, base) if base else None,
     )
 
 
 def _comparison(decision: Gate, base: Base) -> ReportComparison:
-    fell = next((reason.have for reason in decision.reasons if reason.code in {"drop", "dropped"}), None)
     return ReportComparison(
         baseline=base.name,
         value=None if base.value is None else base.value / 10,
-        drop=None if fell is None else fell / 10,
+        drop=None if decision.fell is None else decision.fell / 10,
         max_drop=None if base.max_drop is None else base.max_drop / 10,
         new=tuple(ReportNew(n.failure.check, n.failure.code, n.failure.subject, n.place) for n in decision.new),
+        known=decision.known,
+        gone=decision.gone,
     )
 
 
@@ -171,7 +204,8 @@ def _reason(reason: Reason) -> ReportReason:
 
 
 def _action(action: Action) -> ReportAction:
-    return ReportAction(action.kind, action.gives / 10, action.checks, action.effort.value, action.fix, action.gap)
+    gives, effort = action.gives / 10, action.effort.value
+    return ReportAction(action.kind, gives, action.checks, effort, action.fix, action.gap, action.hints)
 
 
 def _gaps(result: Score) -> tuple[Gap, ...]:

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 
 from modelcheck.core.asked import LocalModels, Servers
+from modelcheck.core.diagnosis import advice as diagnosed
 from modelcheck.core.facts import Facts, Scope
 from modelcheck.core.gap import Gap
 from modelcheck.core.graphics import Gpus
 from modelcheck.core.lock import Lock
 from modelcheck.core.machine import Inventory, Ledger, Listing, Platform, Source
+from modelcheck.core.mapping import Mappings
 from modelcheck.core.precheck import Precheck, Presence, precheck
 from modelcheck.core.project import Agents, Configuration, ModelKey, Reading, Reference, References, Role
-from modelcheck.core.report import ReportConfiguration, ReportEnvironment, ReportListing, ReportReference
+from modelcheck.core.report import ReportAdvice, ReportConfiguration, ReportEnvironment, ReportListing, ReportReference
 from modelcheck.core.tables import Families
 
 Answers = Mapping[ModelKey, Precheck]
@@ -75,6 +77,7 @@ def environment(facts: Facts) -> ReportEnvironment:
     """Describe the machine without naming it, and what was done to the outside."""
     platform, gpus, ledger = facts.get(Platform), facts.get(Gpus), facts.get(Ledger)
     book = Ledger() if isinstance(ledger, Gap) else ledger
+    mappings = facts.get(Mappings)
     cards = None if isinstance(gpus, Gap) else tuple(c.name for c in gpus.cards if isinstance(c.name, str))
     driver = None if isinstance(gpus, Gap) or isinstance(gpus.driver, Gap) else gpus.driver
     tables = [facts.get(kind) for kind in facts if kind.scope is Scope.TABLES]
@@ -88,7 +91,13 @@ def environment(facts: Facts) -> ReportEnvironment:
         spent_usd=book.spent_usd,
         simulated=book.simulated,
         tables={type(table).__name__: as_of for table in tables if (as_of := str(getattr(table, "as_of", "")))},
+        mapped=() if isinstance(mappings, Gap) else mappings.servers,
     )
+
+
+def advice(facts: Facts) -> tuple[ReportAdvice, ...]:
+    """Say what to do first where nothing answers or nothing is named."""
+    return tuple(ReportAdvice(one.code, one.params, one.command) for one in diagnosed(facts))
 
 
 def _count(here: Inventory | Gap) -> int | None:

@@ -9,10 +9,14 @@ import yaml
 
 from modelcheck.core.cards import Cards
 from modelcheck.core.facts import Fact
+from modelcheck.core.policy import Policy
 from modelcheck.core.retirements import Retirements
 from modelcheck.core.tables import Advisories, Clock, Families, KnownProviders
 
 F = TypeVar("F", bound=Fact)
+
+NO_POLICY = Policy()
+"""That of most profiles, which demand nothing beyond their checks and bars."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILES: dict[type[Fact], str] = {
@@ -36,6 +40,6 @@ def _read(kind: type[Fact]) -> Fact:
     return msgspec.convert(content, kind)
 
 
-def tables(today: str = "") -> dict[type[Fact], Fact]:
-    """Return every table by its class, and the clock that tells their age."""
-    return {Clock: Clock(today), **{kind: table(kind) for kind in _FILES}}
+def tables(today: str = "", policy: Policy = NO_POLICY) -> dict[type[Fact], Fact]:
+    """Return every table by its class, the clock that tells their age, and the policy of the profile that judges."""
+    return {Clock: Clock(today), Policy: policy, **{kind: table(kind) for kind in _FILES}}

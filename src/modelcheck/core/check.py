@@ -54,6 +54,8 @@ class Share(msgspec.Struct, frozen=True):
     """Its label; empty for a check that judges no subjects."""
     low: Fraction
     high: Fraction
+    findings: tuple[Finding, ...] = ()
+    """What it comes from."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -257,18 +259,30 @@ def _of_subject(check: Check[...], subject: Subject, facts: Facts) -> Verdict:
 
 def _combined(verdicts: list[tuple[Subject, Verdict]]) -> Verdict:
     """Average over the subjects that apply; the findings keep their subjects and places."""
-    findings = tuple(
+    found = [(subject, verdict, _placed(verdict, subject)) for subject, verdict in verdicts]
+    findings = tuple(finding for _, _, of_subject in found for finding in of_subject)
+    shares = tuple(
+        Share(subject.label, verdict.low, verdict.high, of_subject)
+        for subject, verdict, of_subject in found
+        if verdict.outcome is not Outcome.NOT_APPLICABLE
+    )
+    if not shares:
+        return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), findings)
+    return of_shares(shares, findings)
+
+
+def of_shares(shares: tuple[Share, ...], findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict over subjects: the mean of what each earns; there must be one."""
+    low = sum((share.low for share in shares), Fraction(0)) / len(shares)
+    high = sum((share.high for share in shares), Fraction(0)) / len(shares)
+    return Verdict(_outcome(low, high), low, high, findings, shares)
+
+
+def _placed(verdict: Verdict, subject: Subject) -> tuple[Finding, ...]:
+    return tuple(
         msgspec.structs.replace(finding, subject=finding.subject or subject.label, place=finding.place or subject.place)
-        for subject, verdict in verdicts
         for finding in verdict.findings
     )
-    applicable = [verdict for _, verdict in verdicts if verdict.outcome is not Outcome.NOT_APPLICABLE]
-    if not applicable:
-        return Verdict(Outcome.NOT_APPLICABLE, Fraction(0), Fraction(0), findings)
-    low = sum((verdict.low for verdict in applicable), Fraction(0)) / len(applicable)
-    high = sum((verdict.high for verdict in applicable), Fraction(0)) / len(applicable)
-    shares = tuple(Share(one.label, v.low, v.high) for one, v in verdicts if v.outcome is not Outcome.NOT_APPLICABLE)
-    return Verdict(_outcome(low, high), low, high, findings, shares)
 
 
 def _outcome(low: Fraction, high: Fraction) -> Outcome:

@@ -69,3 +69,14 @@ class Expectations(Fact, frozen=True):
     """How names of local models shall be written: a pattern in which `*` stands for any text and `?` for one mark."""
     at: Place | None = None
     """The settings file, with the line of its section where that is known."""
+
+
+class Declared(Fact, frozen=True):
+    """What the settings say that leads the look at the project."""
+
+    scope: ClassVar[Scope] = Scope.PROJECT
+
+    config: str
+    """Where the native configuration lies, relative to the project."""
+    sensitive: tuple[str, ...] = ()
+    """Agents that must stay local, beside those that the configuration itself marks."""

@@ -115,7 +115,7 @@ def served_context(
     asked = context_length(setup) if anatomy.num_ctx is None else anatomy.num_ctx
     if asked == 0:
         own = f"the server's own default, {default} tokens by its cards" if default else "the server's own default"
-        return Gap(Why.NOT_RECORDED, about=f"the context ({own})", hint=f"{CONTEXT} of the server, or --trial")
+        return Gap(Why.NOT_RECORDED, about=f"the context ({own})", hint=f"{CONTEXT} of the server")
     return _first_gap(asked, anatomy.max_context) or min(_span(asked).least, _span(anatomy.max_context).least)
 
 

@@ -5,9 +5,14 @@ from collections.abc import Mapping
 import msgspec
 
 from modelcheck.core.check import Finding, Outcome
+from modelcheck.core.exceptions import Exceptions, Marks
 from modelcheck.core.facts import Place
 from modelcheck.core.gap import Gap
+from modelcheck.core.intent import Expectations
+from modelcheck.core.lock import Lock
 from modelcheck.core.machine import HostContact
+from modelcheck.core.mapping import Mapped
+from modelcheck.core.profile import Profile
 
 SCHEMA = "modelcheck-report/1"
 
@@ -93,7 +98,7 @@ class ReportChange(msgspec.Struct, frozen=True):
     """Something that judges and that the change edits; what the base says was taken."""
 
     kind: str
-    """`settings`, `profile`, `exception`, `ignore`, `lock` or `report`."""
+    """`settings`, `profile`, `exception`, `ignore`, `lock`, `facts` or `report`."""
     name: str
     base: str
     change: str
@@ -112,7 +117,7 @@ class ReportComparison(msgspec.Struct, frozen=True):
     """What the gate was held against."""
 
     baseline: str
-    """What was given: `a folder` or `a report`, with its date."""
+    """What was given: `folder`, or `report` and its date."""
     value: float | None
     """The baseline's score."""
     drop: float | None
@@ -193,6 +198,8 @@ class ReportAction(msgspec.Struct, frozen=True):
     fix: str = ""
     gap: Gap | None = None
     """For `show`: what was not seen and what would show it."""
+    hints: tuple[str, ...] = ()
+    """Lines of settings that would show it, each ready to paste."""
 
 
 class ReportEnvironment(msgspec.Struct, frozen=True):
@@ -208,6 +215,8 @@ class ReportEnvironment(msgspec.Struct, frozen=True):
     simulated: bool
     tables: Mapping[str, str]
     """The date of each table that was used."""
+    mapped: tuple[Mapped, ...] = ()
+    """The servers that were asked elsewhere than the project says."""
 
 
 class ReportLevel(msgspec.Struct, frozen=True):
@@ -233,10 +242,17 @@ class ReportException(msgspec.Struct, frozen=True):
     approver: str
     until: str
     standing: str
-    """`live`, `expired`, `too-long` or `unused`."""
+    """`live`, `unused`, or why it does not hold: `expired`, `too-long`, `undated`, `unknown-check` or `no-reason`."""
     points: float
     """Lost points that the gate lets count; the score stays as it is."""
     place: Place | None = None
+
+
+class ReportTaken(msgspec.Struct, frozen=True):
+    """A finding that an ignore took away; it is among those of no check."""
+
+    check: str
+    finding: Finding
 
 
 class ReportIgnore(msgspec.Struct, frozen=True):
@@ -249,6 +265,19 @@ class ReportIgnore(msgspec.Struct, frozen=True):
     findings: int
     """How many findings it took away; 0 for an unused one."""
     place: Place | None = None
+    standing: str = "live"
+    """`live`, `unused`, or why it does not hold: `unknown-check` or `no-reason`."""
+    taken: tuple[ReportTaken, ...] = ()
+
+
+class ReportAdvice(msgspec.Struct, frozen=True):
+    """One thing to do first, such as starting the server."""
+
+    code: str
+    """Its sentence stands in `reports/lang`."""
+    params: Mapping[str, str] = {}
+    command: str = ""
+    """What to paste: a command, an option or a line of settings."""
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -267,6 +296,19 @@ class ReportProfile(msgspec.Struct, frozen=True):
     extends: tuple[str, ...] = ()
     place: str = ""
     """The file of a project's own profile; empty for a shipped one."""
+
+
+class ReportRulebook(msgspec.Struct, frozen=True):
+    """All that judged, so that the report of a base can judge a change."""
+
+    profile: Profile
+    config: str
+    sensitive: tuple[str, ...]
+    expectations: Expectations
+    exceptions: Exceptions
+    marks: Marks | None
+    """Null where they were not seen."""
+    lock: Lock | None
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -293,3 +335,8 @@ class Report(msgspec.Struct, frozen=True):
     actions: tuple[ReportAction, ...]
     environment: ReportEnvironment
     ignored: tuple[ReportIgnore, ...] = ()
+    advice: tuple[ReportAdvice, ...] = ()
+    rulebook: ReportRulebook | None = None
+    """Null where saved facts were judged."""
+    checksum: str = ""
+    """Of all the rest: it shows accidents and lone edits, and is no signature."""

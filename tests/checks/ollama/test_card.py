@@ -13,7 +13,7 @@ from modelcheck.core.asked import Server, Servers
 from modelcheck.core.cards import Cards
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
-from modelcheck.core.gap import Gap, Why
+from modelcheck.core.gap import USE_IT, Gap, Why
 from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
 from modelcheck.core.intent import Expectations
 from modelcheck.core.machine import Contact, Contacts, ContactState, Loaded, Platform, Product, Running
@@ -393,4 +393,4 @@ def test_a_uuid_is_never_shown() -> None:
 def test_an_idle_card_names_the_trial_that_would_show_it() -> None:
     (finding,) = judge(card_heat, *but(sampled(utilisation=3))).findings
 
-    assert finding.gap == Gap(Why.NOT_LOADED, about="the graphics card", hint="--trial")
+    assert finding.gap == Gap(Why.NOT_LOADED, about="the graphics card", hint=USE_IT)

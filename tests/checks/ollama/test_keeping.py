@@ -177,7 +177,7 @@ def test_all_that_is_announced_is_said_and_the_reverse(
 def test_what_looking_cannot_show_is_named_with_the_trial_that_would() -> None:
     *_, unseen = judge(models_stay, *stack(*BOTH)).findings
 
-    assert unseen.gap == Gap(Why.NOT_ASKED, about="asking them in turn, which would show it", hint="--trial")
+    assert unseen.gap == Gap(Why.NOT_ASKED, about="asking them in turn, which would show it")
 
 
 def test_a_short_time_is_named_with_who_sets_it_and_where() -> None:

@@ -13,7 +13,7 @@ from modelcheck.checks.ollama.server import old_version, server_answer
 from modelcheck.core.asked import LocalModel, LocalModels, Server, Servers
 from modelcheck.core.check import Check, Outcome, Verdict
 from modelcheck.core.facts import Fact, Place, Seen
-from modelcheck.core.gap import Gap, Why
+from modelcheck.core.gap import USE_IT, Gap, Why
 from modelcheck.core.machine import (
     Contact,
     Contacts,
@@ -232,5 +232,5 @@ def test_what_runs_on_the_cpu_is_never_said_to_be_nothing_or_all(on_card: int, p
 
 
 def test_a_model_that_is_not_loaded_names_the_trial_that_would_show_it() -> None:
-    assert reason(gpu_residency, QWEN, running(), HELD) == Gap(Why.NOT_LOADED, about="qwen", hint="--trial")
+    assert reason(gpu_residency, QWEN, running(), HELD) == Gap(Why.NOT_LOADED, about="qwen", hint=USE_IT)
     assert reason(gpu_residency, QWEN, running(), holding()) == Gap(Why.NOT_HERE, about="qwen")
