@@ -10,7 +10,7 @@ from typing import cast
 
 import msgspec
 
-from modelcheck.app.change import by_command_line, with_base_marks, with_lock
+from modelcheck.app.change import by_command_line, completed, with_base_marks, with_lock
 from modelcheck.app.errors import UserError
 from modelcheck.app.look import look
 from modelcheck.app.options import Options
@@ -77,11 +77,12 @@ def _of_report(options: Options, path: Path, root: Path) -> Ground:
             "`modelcheck audit --report json={path}` writes one that does",
             path=path,
         )
+    own = rulebook(options, root)
     rules = Rulebook(
-        profile=by_command_line(said.profile, rulebook(options, root).profile, options),
+        profile=by_command_line(said.profile, own.profile, options),
         config=said.config,
         sensitive=said.sensitive,
-        expectations=said.expectations,
+        expectations=completed(said.expectations, own.expectations),
         exceptions=said.exceptions,
         lock=said.lock or NOT_IN_REPORT,
     )

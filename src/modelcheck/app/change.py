@@ -80,23 +80,37 @@ def by_command_line(base: Profile, own: Profile, options: Options) -> Profile:
 
 
 def with_rulebook(report: Report, profile: Profile, facts: Facts) -> Report:
-    """Return a report with all that judged, so that it can be a base; a card's own number is left out."""
+    """Return a report with all that judged, so that it can be a base; what is of one machine alone is left out."""
     declared, expectations, exceptions = facts.get(Declared), facts.get(Expectations), facts.get(Exceptions)
     if isinstance(declared, Gap) or isinstance(expectations, Gap) or isinstance(exceptions, Gap):
         return report
     marks, found = facts.get(Marks), facts.get(Lock)
-    if expectations.device is not None and expectations.device.upper().startswith(("GPU-", "MIG-")):
-        expectations = msgspec.structs.replace(expectations, device=None)
     judged_by = ReportRulebook(
         profile=profile,
         config=declared.config,
         sensitive=declared.sensitive,
-        expectations=expectations,
+        expectations=_shareable(expectations),
         exceptions=exceptions,
         marks=None if isinstance(marks, Gap) else marks,
         lock=None if isinstance(found, Gap) else found,
     )
     return msgspec.structs.replace(report, rulebook=judged_by)
+
+
+def completed(said: Expectations, own: Expectations) -> Expectations:
+    """Return what a report says that the base intends, with what no report holds from the project's own settings."""
+    device = own.device if said.device is None and own.device and _is_number(own.device) else said.device
+    return msgspec.structs.replace(said, device=device, models_dir=own.models_dir)
+
+
+def _shareable(expectations: Expectations) -> Expectations:
+    device = expectations.device if expectations.device and not _is_number(expectations.device) else None
+    return msgspec.structs.replace(expectations, device=device, models_dir=None)
+
+
+def _is_number(device: str) -> bool:
+    """Whether it is a card's own number, which is that of one card in the world."""
+    return device.upper().startswith(("GPU-", "MIG-"))
 
 
 def unheld(environ: Mapping[str, str]) -> Told | None:
