@@ -105,7 +105,8 @@ def test(options: "list[str]") -> int:
         Step("mypy", PYTHON, "-m", "mypy", linked=True),
         Step("mypy, tests and scripts", PYTHON, "-m", "mypy", *scripts, linked=True),
         Step("basedpyright", PYTHON, "-m", "basedpyright", "--pythonpath", PYTHON, linked=True),
-        Step("pytest", PYTHON, "-m", "coverage", "run", "-m", "pytest", *options),
+        Step("pytest", PYTHON, "-m", "coverage", "run", "-m", "pytest", "-n", "auto", *options),
+        Step("coverage", PYTHON, "-m", "coverage", "combine", "--quiet"),
     ]
     lines: list[str] = []
     code = 0

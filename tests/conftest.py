@@ -6,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 FORBIDDEN_SKIPS = ("git made no symlinks here", "no C compiler here")
 """Reasons to skip that hold on a workstation; where MODELCHECK_FORBID_SKIPS=1 they are failures."""
@@ -16,7 +17,21 @@ TRUST = ("REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
 FOR_TESTS = ("MODELCHECK_FORBID_SKIPS", "MODELCHECK_REWRITE_GOLDEN", "MODELCHECK_TEST_OLLAMA")
 """Variables that speak to the tests, not to the product."""
 
+MEASURED = "PYTEST_COVERAGE_IN_WORKERS"
+"""Tells the processes of pytest-xdist to measure themselves."""
+
 HOMES = ("APPDATA", "HOME", "LOCALAPPDATA", "USERPROFILE")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure the processes of pytest-xdist as well, where the one that starts them is measured."""
+    if hasattr(config, "workerinput") and os.environ.get(MEASURED):
+        measured = Coverage(data_suffix=True)
+        measured.start()
+        config.add_cleanup(measured.save)
+        config.add_cleanup(measured.stop)
+    elif Coverage.current() is not None:
+        os.environ[MEASURED] = "1"
 
 
 @pytest.fixture(scope="session")
