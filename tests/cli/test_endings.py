@@ -77,7 +77,6 @@ def test_what_is_known_first_is_said_first(monkeypatch: pytest.MonkeyPatch, caps
 
     assert capsys.readouterr().err.replace("\r", "\n").split("\n") == [
         "config/models_config.json: read, 3 agents",
-        "  asked",
         "pre-check: 1 of 3 local models are here",
         "",
     ]

@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Callable
 from math import isfinite
 from typing import Any, NoReturn, TypeVar, cast
 
 import msgspec
 
+from modelcheck.core.jsonplaces import line_of_depth, line_of_second_key, line_of_word
 from modelcheck.core.text import printable
 
 T = TypeVar("T")
@@ -16,6 +18,7 @@ MOST_DEPTH = 100
 MOST_DIGITS = 40
 """Of a whole number: far beyond 64 bits, and few enough to convert at once."""
 
+_DEEP = "nested too deeply"
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -38,12 +41,10 @@ def decode_json(data: bytes, *, limit: int) -> Any:  # noqa: ANN401 - JSON is an
     """
     if len(data) > limit:
         raise NotJson(f"more than {limit} bytes")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotJson("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    text = _text(data)
     value = _loaded(text)
-    _refuse_depth(value)
+    if _is_deep(value):
+        raise NotJson(_DEEP, line_of_depth(text, MOST_DEPTH))
     if _HALF_CHARACTER.search(text):
         _refuse_half_characters(value)
     return value
@@ -67,6 +68,19 @@ def encode(value: object) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value, order="deterministic"), indent=2) + b"\n"
 
 
+def _text(data: bytes) -> str:
+    kind = json.detect_encoding(data)[:6].upper()
+    if kind in {"UTF-16", "UTF-32"}:  # as Windows tools save it, PowerShell's `>` among them
+        raise NotJson(f"it is {kind}; save it as UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotJson("not UTF-8", data.count(b"\n", 0, error.start) + 1) from None
+    if not text.strip():
+        raise NotJson("it is empty", 1)
+    return text
+
+
 def _loaded(text: str) -> object:
     try:
         return json.loads(
@@ -79,40 +93,55 @@ def _loaded(text: str) -> object:
     except json.JSONDecodeError as error:
         raise NotJson(error.msg, error.lineno) from None
     except RecursionError:
-        raise NotJson("nested too deeply") from None
+        raise NotJson(_DEEP, line_of_depth(text, MOST_DEPTH)) from None
+    except _Refused as refused:
+        raise NotJson(refused.reason, refused.line(text)) from None
+
+
+class _Refused(ValueError):
+    """JSON that its decoder takes and we do not, and how its line is found."""
+
+    def __init__(self, reason: str, line: Callable[[str], int]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def _word(is_refused: Callable[[str], bool]) -> Callable[[str], int]:
+    return lambda text: line_of_word(text, is_refused)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise NotJson("the same key twice in one object")
+        raise _Refused("the same key twice in one object", line_of_second_key)
     return table
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise NotJson(f"{name} is not a JSON number")
+    raise _Refused(f"{name} is not a JSON number", _word(lambda word: word == name))
 
 
 def _bounded_int(digits: str) -> int:
     if len(digits) > MOST_DIGITS:
-        raise NotJson("a number of absurd length")
+        raise _Refused("a number of absurd length", _word(lambda word: word == digits))
     return int(digits)
 
 
 def _finite_float(digits: str) -> float:
     number = float(digits)
     if not isfinite(number):
-        raise NotJson("a number of absurd size")
+        raise _Refused("a number of absurd size", _word(lambda word: word == digits))
     return number
 
 
-def _refuse_depth(value: object) -> None:
+def _is_deep(value: object) -> bool:
     level = [value]
     for _ in range(MOST_DEPTH + 1):
         level = [child for one in level for child in _children(one)]
         if not level:
-            return
-    raise NotJson("nested too deeply")
+            return False
+    return True
 
 
 def _children(value: object) -> list[object]:
