@@ -113,6 +113,16 @@ class Lines:
             if listing.taken_at:
                 self._say(self._words.phrases["locked"], style="dim", date=listing.taken_at)
         if any(reason.code == "nothing-to-score" for reason in report.gate.reasons):
+            self._next(report)
+
+    def _next(self, report: Report) -> None:
+        """Say what to do where nothing can be scored: what is wrong with the configuration, or how to name models."""
+        checks = (check for part in report.parts for check in part.checks)
+        found = [(check, one) for check in checks if check.id == "CFG-01" for one in check.findings]
+        broken = [(check, one) for check, one in found if one.code == "unreadable"]
+        for check, one in broken:
+            self._line((of_finding(check, one, self._words), ""), (_places([one]), "dim"))
+        if not broken:
             self._say(self._words.phrases["try_next"], path=report.configuration.path or "config/models_config.json")
 
     def sum(self, part: ReportPart) -> None:

@@ -234,3 +234,16 @@ def test_no_request_could_load_or_pull_a_model(
     asked = {(one.method, one.path) for one in stack.requests}
 
     assert all(method == "GET" or path == "/api/show" for method, path in asked)
+
+
+@pytest.mark.parametrize("name", ["score", "gate"])
+def test_a_configuration_that_cannot_be_read_is_said_in_few_lines_too(
+    name: str, command: Command, corrected: Path
+) -> None:
+    (corrected / "config" / "models_config.json").write_text('{"agent_models":\n[}')
+    ended = command(name, corrected, "--profile", "static")
+
+    assert ended.code == 3
+    assert "config/models_config.json cannot be read" in ended.out
+    assert "config/models_config.json:2" in ended.out
+    assert "To try next" not in ended.out

@@ -1,7 +1,7 @@
 """The gate of a stored report: counted again, to the byte where nothing was edited, and by name where something was."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -76,7 +76,7 @@ def numbers(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str |
         for key, value in cast("Tree", tree).items():
             yield from numbers(value, (*path, key))
     elif isinstance(tree, list):
-        for index, value in enumerate(cast("list[Any]", tree)):
+        for index, value in enumerate(cast("Iterable[Any]", tree)):
             yield from numbers(value, (*path, index))
     elif isinstance(tree, int | float) and not isinstance(tree, bool):
         yield path

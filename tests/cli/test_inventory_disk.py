@@ -332,7 +332,10 @@ def test_ctrl_c_while_hashing_ends_with_130(
     def interrupted(_done: int, _total: int) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(module, "_progress", lambda _said: interrupted)
+    def progress(_said: object) -> object:
+        return interrupted
+
+    monkeypatch.setattr(module, "_progress", progress)
     ended = command("inventory", tmp_path, *silent, "--models-dir", shop.root, "--verify")
 
     assert ended.code == 130
