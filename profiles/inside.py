@@ -1,20 +1,15 @@
 """Reading a text of the project: inside its folder, no link on the way, regular, bounded."""
 
 import os
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
+from modelcheck.core.filekinds import is_device_name, is_link, is_recalled
 from modelcheck.core.sentence import Told
 from modelcheck.core.text import printable
 
 WINDOWS = os.name == "nt"
-
-_DEVICE = re.compile(r"(?:aux|con|conin\$|conout\$|nul|prn|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
-_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` names on Windows alone
-_ELSEWHERE = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_DATALESS = 0x40000000  # macOS: SF_DATALESS
 
 
 class NotReadable(Told):
@@ -29,7 +24,7 @@ def steps(relative: str) -> tuple[str, ...]:
 
     """
     path = PureWindowsPath(relative)
-    odd = WINDOWS and (":" in relative or any(_DEVICE.fullmatch(step) for step in path.parts))
+    odd = WINDOWS and (":" in relative or any(map(is_device_name, path.parts)))
     if path.anchor or ".." in path.parts or not path.parts or odd or "\0" in relative:
         raise NotReadable("a profile of your own lies inside the project; give its path from the project's folder")
     return path.parts
@@ -68,8 +63,7 @@ def _refuse_links(root: Path, relative: Sequence[str], shown: str) -> None:
     at = root
     for step in relative:
         at /= step
-        info = at.lstat()
-        if stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == _JUNCTION:
+        if is_link(at.lstat()):
             raise NotReadable("{path} is or lies behind a link, and none is followed; put the file itself", path=shown)
     _refuse_unfit(at.lstat(), shown)
 
@@ -77,7 +71,7 @@ def _refuse_links(root: Path, relative: Sequence[str], shown: str) -> None:
 def _refuse_unfit(info: os.stat_result, shown: str) -> None:
     if not stat.S_ISREG(info.st_mode):
         raise NotReadable("{path} is not a file", path=shown)
-    if getattr(info, "st_file_attributes", 0) & _ELSEWHERE or getattr(info, "st_flags", 0) & _DATALESS:
+    if is_recalled(info):
         raise NotReadable("{path} is held by a cloud drive; make it available on this machine", path=shown)
 
 

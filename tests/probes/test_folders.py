@@ -9,10 +9,11 @@ from typing import cast
 import pytest
 from shop import access
 
+from modelcheck.core.filekinds import is_recalled
 from modelcheck.core.gap import Gap, Why
 from modelcheck.probes import folders
 from modelcheck.probes.files import Unreadable
-from modelcheck.probes.folders import Folder, folders_at, is_closed, is_local, is_recalled, refused, shown, shown_below
+from modelcheck.probes.folders import Folder, folders_at, is_closed, is_local, refused, shown, shown_below
 
 OUTWARD = Gap(Why.NOT_TRUSTED, about="a link out of the folder", hint="--models-dir FOLDER")
 
@@ -204,7 +205,7 @@ def test_a_name_that_cannot_be_looked_at_is_passed_over(tmp_path: Path, monkeypa
         raise PermissionError
 
     (tmp_path / "a.gguf").touch()
-    monkeypatch.setattr(folders, "_is_link", refuse)
+    monkeypatch.setattr(folders, "is_link", refuse)
 
     assert Folder(tmp_path, "").listed(tmp_path).files == ()
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelcheck.core import filekinds
 from modelcheck.profiles import inside
 from modelcheck.profiles.inside import NotReadable, steps, text_inside
 
@@ -111,8 +112,8 @@ def test_a_file_that_a_cloud_drive_holds_is_not_fetched(tmp_path: Path, monkeypa
     def attribute(_info: object, name: str, _default: int) -> int:
         return int(name == "st_flags")
 
-    monkeypatch.setattr(inside, "_DATALESS", 1)
-    monkeypatch.setattr(inside, "getattr", attribute, raising=False)
+    monkeypatch.setattr(filekinds, "DATALESS", 1)
+    monkeypatch.setattr(filekinds, "getattr", attribute, raising=False)
 
     assert refusal(tmp_path, "far") == "far is held by a cloud drive; make it available on this machine"
 

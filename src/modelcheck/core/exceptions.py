@@ -91,11 +91,6 @@ class Force(StrEnum):
     """It names a check that there is not, or none."""
     NO_REASON = "no-reason"
 
-    @property
-    def is_honoured(self) -> bool:
-        """Whether it holds, used or not."""
-        return self in {Force.LIVE, Force.UNUSED}
-
 
 class Excepted(msgspec.Struct, frozen=True):
     """What one exception came to at judgement."""

@@ -1,21 +1,16 @@
 """Reading files of the project: inside its root, regular, bounded."""
 
 import os
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 
+from modelcheck.core.filekinds import is_device_name, is_link, is_recalled
 from modelcheck.core.text import printable
 
 WINDOWS = os.name == "nt"
 MOST_LINKS = 40
 """Links that are followed on the way to one file."""
-
-_DEVICE = re.compile(r"(?:aux|con|conin\$|conout\$|nul|prn|(?:com|lpt)[0-9¹²³]) *(?:\..*)?", re.IGNORECASE)
-_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` names on Windows alone
-_RECALLED = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_DATALESS = 0x40000000  # macOS: SF_DATALESS
 
 
 class Unreadable(OSError):
@@ -38,7 +33,7 @@ def inside(root: Path, relative: str) -> Path:
     parts = PureWindowsPath(relative)  # which takes both slashes, and knows drives, servers and devices
     if parts.anchor or ".." in parts.parts:
         raise Unreadable("it lies outside the project")
-    if WINDOWS and (":" in relative or any(_DEVICE.fullmatch(part) for part in parts.parts)):
+    if WINDOWS and (":" in relative or any(map(is_device_name, parts.parts))):
         raise Unreadable("its name is that of a device or a stream")
     try:
         _follow(root.resolve(), Path(relative).parts)
@@ -99,7 +94,7 @@ def _is_link(path: Path) -> bool:
         info = path.lstat()
     except OSError:
         return False
-    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == _JUNCTION
+    return is_link(info)
 
 
 def _target(link: Path, top: Path) -> tuple[Path, tuple[str, ...]]:
@@ -118,7 +113,7 @@ def _target(link: Path, top: Path) -> tuple[Path, tuple[str, ...]]:
 def _refuse_unfit(info: os.stat_result) -> None:
     if not stat.S_ISREG(info.st_mode):
         raise Unreadable("it is not a regular file")
-    if getattr(info, "st_file_attributes", 0) & _RECALLED or getattr(info, "st_flags", 0) & _DATALESS:
+    if is_recalled(info):
         raise Unreadable("a cloud drive holds it")
 
 

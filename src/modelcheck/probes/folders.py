@@ -1,12 +1,12 @@
 """Folders of models: which of them may be opened, how they are shown, and what in them stays inside."""
 
 import os
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from modelcheck.core.filekinds import is_link, is_recalled
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.text import printable
 from modelcheck.probes.access import Access
@@ -26,9 +26,6 @@ SERVICE_PLACES = (
 
 _OUTWARD = "a link leads out of the folder"
 _RECALL = "a cloud drive holds it"
-_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT, which `stat` names on Windows alone
-_RECALLED = 0x1000 | 0x40000 | 0x400000  # Windows: OFFLINE, RECALL_ON_OPEN, RECALL_ON_DATA_ACCESS
-_DATALESS = 0x40000000  # macOS: SF_DATALESS
 
 
 @dataclass(frozen=True)
@@ -68,7 +65,7 @@ class Folder:
         for step in path.parts[len(top) :]:
             at = f"{at}{os.sep}{step}"  # a text: this is done for each blob, and a path costs more than the question
             info = os.lstat(at)
-            if _is_link(info):
+            if is_link(info):
                 self._refuse_outward(Path(at))
                 info = os.stat(at)  # noqa: PTH116 - a text
         return info
@@ -107,7 +104,7 @@ class Folder:
         left_out = None
         for entry in entries[:MOST_CHILDREN]:
             try:
-                if _is_link(entry.stat(follow_symlinks=False)):
+                if is_link(entry.stat(follow_symlinks=False)):
                     self._refuse_outward(Path(entry.path))
                 if entry.is_dir():
                     folders.append(Path(entry.path))
@@ -132,11 +129,6 @@ class Folder:
         written = Path(os.path.normpath(link.parent / target))
         if not (written.is_relative_to(self.path) and Path(os.path.realpath(link)).is_relative_to(self.path)):
             raise Unreadable(_OUTWARD)
-
-
-def is_recalled(info: os.stat_result) -> bool:
-    """Whether a cloud drive holds the content, so that opening the file would fetch it."""
-    return bool(getattr(info, "st_file_attributes", 0) & _RECALLED or getattr(info, "st_flags", 0) & _DATALESS)
 
 
 def bytes_used(info: os.stat_result) -> int:
@@ -189,7 +181,3 @@ def shown(path: Path, home: Path | None) -> str:
 def shown_below(folder: Folder, path: Path) -> str:
     """Return a part of a folder as a shared report may show it."""
     return printable(PurePosixPath(folder.shown, *path.relative_to(folder.path).parts), 300)
-
-
-def _is_link(info: os.stat_result) -> bool:
-    return stat.S_ISLNK(info.st_mode) or getattr(info, "st_reparse_tag", 0) == _JUNCTION

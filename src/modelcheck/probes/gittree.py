@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from modelcheck.core.filekinds import is_link
 from modelcheck.core.gap import Gap, Unseen, Why
 from modelcheck.probes.files import Unreadable, read_bytes
 
@@ -31,7 +32,6 @@ MOST_STEPS = 10_000_000
 """Steps that matching may take if each `*` of a pattern tries every length: hostile patterns take longer than time."""
 
 _INDEX = ".git/index"
-_MOUNT_POINT = 0xA0000003  # what Windows calls a junction, which is no link to Python
 _HASH = 20
 _PACKED = b"\x00\x00\x00\x04"
 _LONG = 128
@@ -140,7 +140,7 @@ def _repository(root: Path) -> Path | Gap | None:
             continue
         except OSError as error:
             return Gap(Why.UNREADABLE, about=f".git: {type(error).__name__}")
-        if not stat.S_ISDIR(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _MOUNT_POINT:
+        if not stat.S_ISDIR(status.st_mode) or is_link(status):
             return Gap(Why.NOT_TRUSTED, about=".git")
         if (folder / ".git" / "HEAD").exists():
             return folder

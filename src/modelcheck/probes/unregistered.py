@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 
 from modelcheck.core.codec import NotJson, convert, decode_json
+from modelcheck.core.filekinds import is_recalled
 from modelcheck.core.gap import NOT_RECORDED, Gap, Why
 from modelcheck.core.machine import Entry
 from modelcheck.core.stores import Leftovers
 from modelcheck.core.text import printable
-from modelcheck.probes.folders import Folder, bytes_used, is_recalled, shown_below
+from modelcheck.probes.folders import Folder, bytes_used, shown_below
 from modelcheck.probes.gguf import Header, read_header
 from modelcheck.probes.safetensors import TensorModel, read_model
 from modelcheck.probes.safetensors.model import CONFIG, INDEX

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from modelcheck.core.filekinds import is_recalled
 from modelcheck.core.text import printable
-from modelcheck.probes.folders import is_recalled
 
 MAX_FILES = 5_000
 MAX_BYTES = 1 << 20

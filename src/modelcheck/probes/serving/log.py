@@ -6,9 +6,9 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from modelcheck.core.filekinds import is_recalled
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.variables import FLASH, HOST, ORIGINS, kind_of, reading
-from modelcheck.probes.folders import is_recalled
 from modelcheck.probes.serving.roots import WINDOWS, Roots
 
 TAIL = 4 << 20

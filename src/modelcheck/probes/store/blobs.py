@@ -6,9 +6,10 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+from modelcheck.core.filekinds import is_recalled
 from modelcheck.core.gap import Gap, Why
 from modelcheck.core.stores import Fault, Leftovers
-from modelcheck.probes.folders import Folder, bytes_used, is_recalled
+from modelcheck.probes.folders import Folder, bytes_used
 from modelcheck.probes.store.manifests import Layer
 
 GRACE_S = 3600
