@@ -88,7 +88,7 @@ values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-5, 400)
-    | st.sampled_from([0.5, 99.5, 101.0, "none", "default", "2026-11-22", "CFG-01", "a/AB-12"]),
+    | st.sampled_from([0.5, 99.5, 100.5, "none", "default", "2026-11-22", "CFG-01", "a/AB-12"]),
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(st.sampled_from(["add", "drop", "score", "coverage", "security", "reliability", "x"]), inner)
@@ -105,6 +105,11 @@ def test_any_content_is_refused_by_both_or_by_none(content: dict[str, object]) -
     named = any(word in ids for word in ('"none"', '"default"', '"2026-11-22"'))
 
     assert validator().is_valid(content) == is_typed(content) or named
+
+
+def test_a_whole_number_with_a_point_is_finer_than_a_schema_can_tell() -> None:
+    assert validator().is_valid({"machine_days": 101.0})
+    assert not is_typed({"machine_days": 101.0})
 
 
 def test_a_hint_goes_with_what_needs_one() -> None:
