@@ -254,13 +254,7 @@ def test_a_file_that_was_there_keeps_its_permissions(
 def test_a_full_disk_leaves_the_old_file_whole(
     option: str, corrected: Path, endpoints: list[str], tmp_path: Path
 ) -> None:
-    import resource
-    import signal
-
-    def full() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))
-
+    full = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (64, 64))"
     target = corrected / "models.lock" if option == "--lock" else tmp_path / "out.json"
     target.write_text("old")
     words = ["inventory", corrected, "--lock", *endpoints] if option == "--lock" else WRITES[option](corrected, target)

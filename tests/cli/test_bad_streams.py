@@ -117,7 +117,7 @@ def test_a_working_folder_that_is_gone_is_said(arguments: list[str], tmp_path: P
     gone = tmp_path / "gone"
     gone.mkdir()
 
-    ended = process(*arguments, cwd=gone, before=gone.rmdir)
+    ended = process(*arguments, cwd=gone, before="os.rmdir(os.getcwd())")
 
     assert_told(ended, 2, "the folder that you stand in is gone; go into one that is there")
 

@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 from ended import Command
-from hostile import NOWHERE, TIMEOUT_S, assert_told, environment, needs_posix
+from hostile import HEED, NOWHERE, TIMEOUT_S, after, assert_told, environment, needs_posix
 
 from modelcheck.cli.endings import ending
 
@@ -46,10 +45,9 @@ def test_ctrl_c_while_it_begins_ends_with_130(moment: str, broken: Path, tmp_pat
     (tmp_path / "sitecustomize.py").write_text(HOOK)
     env = environment(PYTHONPATH=str(tmp_path), INTERRUPT_AT=moment)
     ended = subprocess.run(
-        [sys.executable, "-m", "modelcheck", "audit", str(broken), *NOWHERE],
+        after(HEED, [sys.executable, "-m", "modelcheck", "audit", str(broken), *NOWHERE]),
         capture_output=True,
         env=env,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         timeout=TIMEOUT_S,
         check=False,
     )
@@ -89,11 +87,10 @@ def test_ctrl_c_while_a_reader_is_waited_for_ends_with_130(broken: Path, tmp_pat
     os.set_blocking(write, True)
     saved = tmp_path / "facts.json"
     with subprocess.Popen(
-        [sys.executable, "-m", "modelcheck", "audit", str(broken), *NOWHERE, "--facts-out", str(saved)],
+        after(HEED, [sys.executable, "-m", "modelcheck", "audit", str(broken), *NOWHERE, "--facts-out", str(saved)]),
         stdout=write,
         stderr=subprocess.PIPE,
         env=environment(),
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - nothing else runs here
     ) as running:
         until = time.monotonic() + TIMEOUT_S
         while not saved.exists():  # what is left after that is the report, which waits for a reader

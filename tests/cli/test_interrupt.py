@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from ended import Command
+from hostile import HEED, after
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 
@@ -27,13 +27,10 @@ def looking(*arguments: str | Path, code: str = "") -> Generator[subprocess.Pope
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         given = ["modelcheck", *map(str, arguments), "--offline", "--endpoint", f"ollama={url}"]
         script = f"import sys\n{code}\nsys.argv = {given!r}\nfrom modelcheck.cli.__main__ import main\nmain()"
-        # A shell that runs the tests in the background has them ignore Ctrl-C, and children inherit that.
-        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         with subprocess.Popen(
-            [sys.executable, "-c", script],
+            after(HEED, [sys.executable, "-c", script]),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            preexec_fn=heed,  # noqa: PLW1509 - this process has no thread of its own here
         ) as running:
             silent.settimeout(LONG_S)
             connection, _ = silent.accept()
@@ -167,28 +164,35 @@ def test_whoever_leaves_init_by_ctrl_c_leaves_nothing_behind(broken: Path) -> No
     import pty
 
     (broken / "modelcheck.yaml").unlink(missing_ok=True)
-    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     primary, secondary = pty.openpty()
     command = [sys.executable, "-m", "modelcheck", "init", str(broken), "--endpoint", "ollama=http://127.0.0.1:9"]
     with subprocess.Popen(
-        command,
+        after(HEED, command),
         stdin=secondary,
         stdout=secondary,
         stderr=secondary,
-        preexec_fn=heed,  # noqa: PLW1509 - this process has no thread of its own here
     ) as running:
         os.close(secondary)
         shown = b""
         while b"?" not in shown:
             shown += os.read(primary, 1000)
-        running.send_signal(signal.SIGINT)
-        running.wait(LONG_S)
+        _press_ctrl_c(running)
         rest = b"".join(_left(primary))
         os.close(primary)
 
     assert running.returncode == 130
     assert b"Traceback" not in shown + rest
     assert not (broken / "modelcheck.yaml").exists()
+
+
+def _press_ctrl_c(running: subprocess.Popen[bytes]) -> None:
+    """Press until it ends, as a person does: Python loses a signal that comes just before it starts to wait."""
+    until = time.monotonic() + LONG_S
+    while running.poll() is None and time.monotonic() < until:
+        running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(1)
+    running.kill()
 
 
 def _left(descriptor: int) -> Iterator[bytes]:

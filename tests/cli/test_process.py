@@ -5,11 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 from ended import Command
+from hostile import HEED, after
 
 from modelcheck.cli.commands import COMMANDS
 
@@ -61,14 +61,11 @@ def test_ctrl_c_ends_with_130_and_no_traceback(broken: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         command = [sys.executable, "-m", "modelcheck", "audit", str(broken), "--offline", "--endpoint", f"ollama={url}"]
-        # A shell that runs the tests in the background has them ignore Ctrl-C, and children inherit that.
-        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         with subprocess.Popen(
-            command,
+            after(HEED, command),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment(),
-            preexec_fn=heed,  # noqa: PLW1509 - this process has no thread of its own here
         ) as running:
             silent.settimeout(30)
             connection, _ = silent.accept()

@@ -1,12 +1,11 @@
 """Hostile surroundings for the command: documents that are none, a user who may read nothing, what must not show."""
 
-import ctypes
 import os
 import re
 import subprocess
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,6 +24,8 @@ COMMANDS: Mapping[str, Callable[[Path], list[str | Path]]] = {
     "precheck": lambda root: ["precheck", "llama3", "--path", root, *NOWHERE],
 }
 """The commands that look at a project, each as it is called with its folder."""
+HEED = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)"
+"""Python for `after`: a shell that runs the tests in the background has them ignore Ctrl-C, which children inherit."""
 TIMEOUT_S = 60
 """After which a command counts as one that hangs; none takes a tenth of it."""
 
@@ -79,15 +80,28 @@ def environment(**more: str) -> dict[str, str]:
     return {**own, "PYTHONDONTWRITEBYTECODE": "1", "OLLAMA_HOST": "127.0.0.1:9", **more}
 
 
+def after(before: str, command: Sequence[str | Path | bytes]) -> list[str | Path | bytes]:
+    """Return a command for POSIX that runs some Python first, and then becomes the given one.
+
+    A `preexec_fn` would do that too, were there no threads here; with some, a fork may crash before it has begun.
+    """
+    return [sys.executable, "-I", "-c", f"import os, sys\n{before}\nos.execv(sys.argv[1], sys.argv[1:])", *command]
+
+
 def process(
     *arguments: str | Path | bytes,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     streams: str = "",
-    before: Callable[[], object] | None = None,
+    before: str = "",
 ) -> Ended:
-    """Run the command as a process; `streams` is what a POSIX shell does with its streams, such as `>&-`."""
+    """Run the command as a process; `streams` is what a POSIX shell does with its streams, such as `>&-`.
+
+    `before` is Python that the process runs before it becomes the command.
+    """
     command: list[str | Path | bytes] = [sys.executable, "-W", "error", "-m", "modelcheck", *arguments]
+    if before:
+        command = after(before, command)
     if streams:
         command = ["/bin/sh", "-c", f'exec "$@" {streams}', "sh", *command]
     ended = subprocess.run(
@@ -96,28 +110,22 @@ def process(
         stdin=subprocess.DEVNULL,
         env=environment() if env is None else dict(env),
         cwd=cwd,
-        preexec_fn=before,
         timeout=TIMEOUT_S,
         check=False,
     )
     return Ended(ended.returncode, ended.stdout.decode("utf-8", "replace"), ended.stderr.decode("utf-8", "replace"))
 
 
-def without_power() -> Callable[[], object] | None:
-    """Return what makes a child of root obey permissions as others do; None where the user is not root.
+def without_power() -> str:
+    """Return what makes a process of root obey permissions as others do; nothing where the user is not root.
 
     Root keeps its name, and so its own files; it loses what lets it read past permissions (CAP_DAC_*).
     """
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return None
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def drop() -> None:
-        for power in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
-            if libc.prctl(_PR_CAPBSET_DROP, power, 0, 0, 0):
-                raise OSError(ctypes.get_errno(), "prctl")
-
-    return drop
+        return ""
+    powers = (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH)
+    drop = f"[ctypes.CDLL(None).prctl({_PR_CAPBSET_DROP}, power, 0, 0, 0) for power in {powers}]"
+    return f"import ctypes\nif any({drop}): sys.exit('prctl')"
 
 
 def assert_safe(ended: Ended, *secrets: str) -> None:
