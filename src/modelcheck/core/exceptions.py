@@ -1,5 +1,6 @@
 """Exceptions and ignores: what a project asks the gate, or the judgement, to let pass, each with its reason."""
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -13,6 +14,9 @@ MARKED = (".py", ".pyi", ".toml", ".yaml", ".yml")
 MARKED_NAMES = (".env", "Containerfile", "Dockerfile", "Modelfile")
 """Beginnings of the names of such files; JSON has no comments."""
 
+_A_DAY = len("2026-11-24")
+"""Characters of a day; a moment has more."""
+
 
 class What(StrEnum):
     """What an exception lets pass."""
@@ -23,6 +27,8 @@ class What(StrEnum):
     """A pull of a model that is not here, by name."""
     REFERENCE = "reference"
     """Naming a model that is not here, by name."""
+    REQUEST = "request"
+    """A request that the guard refuses, by what it does and to what: `delete qwen3:8b`, `infer gpt-oss:20b-cloud`."""
 
 
 class Exemption(Record, frozen=True):
@@ -30,11 +36,14 @@ class Exemption(Record, frozen=True):
 
     what: What
     subject: str
-    """The id of a check, or the name of a model."""
+    """The id of a check, the name of a model, or a request."""
     reason: str
     approver: str
     until: str
-    """The last day on which it holds, ISO 8601; at most a year after the day of judgement."""
+    """The last day on which it holds, ISO 8601; at most a year after the day of judgement.
+
+    An exception for a pull or a request may end at a moment, with its zone: `2026-11-24T21:30:00+00:00`.
+    """
     only: str = ""
     """For a check: the one subject (a model, an agent, a server) that it concerns; empty for all of them."""
     at: Place | None = None
@@ -68,6 +77,20 @@ class Marks(Fact, frozen=True):
     scope: ClassVar[Scope] = Scope.PROJECT
 
     marks: tuple[Ignore, ...] = ()
+
+
+def is_over(until: str, now: datetime) -> bool:
+    """Whether something that holds until a day, or until a moment, is over; what is neither has never begun.
+
+    A day ends everywhere at the end of the day in UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(until)
+    except ValueError:
+        return True
+    if len(until) <= _A_DAY:
+        moment += timedelta(days=1)
+    return now >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 def takes_marks(path: str) -> bool:
