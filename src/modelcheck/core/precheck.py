@@ -107,19 +107,23 @@ def obstacle_of(entry: Entry) -> Obstacle | Gap:
 
 
 def find(name: ModelName, entries: Iterable[L]) -> L | None:
-    """Return the entry of exactly this name by Ollama's rules: case folded, defaults filled in."""
-    ending = name.model.lower()
-    for entry in entries:
-        # Most of a long list is passed over without parsing.
-        if ending in entry.name.lower() and _parsed(entry.name) == name:
-            return entry
-    return None
+    """Return the entry of a name by Ollama's rules: case folded, defaults filled in; of several the one so spelled."""
+    found = list(_all(name, entries))
+    return next((entry for entry in found if str(_parsed(entry.name)) == str(name)), found[0] if found else None)
 
 
 def find_text(text: str, entries: Iterable[L]) -> L | None:
     """Return the entry that a name as written means, if it is a name at all."""
     name = _named(text)
     return find(name, entries) if name else None
+
+
+def _all(name: ModelName, entries: Iterable[L]) -> Iterator[L]:
+    ending = name.model.lower()
+    for entry in entries:
+        # Most of a long list is passed over without parsing.
+        if ending in entry.name.lower() and _parsed(entry.name) == name:
+            yield entry
 
 
 def _found(rule: Product, text: str, entries: tuple[Entry, ...]) -> Entry | None:
@@ -179,8 +183,14 @@ def _by_ollama(text: str, listing: Listing | Gap) -> Answer:
         return Obstacle.INVALID, None
     if isinstance(listing, Gap):
         return listing, None
-    entry = find(wanted, listing.entries)
-    return (obstacle_of(entry), entry) if entry is not None else _absence(listing, Obstacle.NONE)
+    alike = tuple(_all(wanted, listing.entries))
+    entry = find(wanted, alike)
+    if entry is None:
+        return _absence(listing, Obstacle.NONE)
+    # Names that differ in case alone are one to Ollama, which may take any of them.
+    obstacles = [obstacle_of(one) for one in alike]
+    proven = [one for one in obstacles if isinstance(one, Obstacle) and one is not Obstacle.NONE]
+    return next((one for one in (*proven, *obstacles) if one is not Obstacle.NONE), Obstacle.NONE), entry
 
 
 def _absence(listing: Listing, obstacle: Obstacle) -> Answer:

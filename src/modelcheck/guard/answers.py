@@ -43,21 +43,25 @@ def head_of(status: int, headers: Iterable[tuple[bytes, bytes]], *, is_kept: boo
     return b"".join(lines)
 
 
-def passed_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return what is passed on of the upstream's headers.
+def passed_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[list[tuple[bytes, bytes]], bytes | None]:
+    """Return what is passed on of the upstream's headers, and the length of its body, if it is said.
 
     Raises:
         Refused: one of them says that the body is encoded, which nobody asked for.
 
     """
-    passed: dict[bytes, bytes] = {}
+    passed: list[tuple[bytes, bytes]] = []
+    length: bytes | None = None
     for name, value in headers:
         lower = name.lower()
-        if lower == b"content-encoding" and value.strip().lower() != b"identity":
+        if lower == b"content-length":
+            length = value
+        elif lower in _PASSED:
+            if _PLAIN.fullmatch(value):
+                passed.append((lower, value))
+        elif lower == b"content-encoding" and value.strip().lower() != b"identity":
             raise Refused(Fault.UPSTREAM, "the upstream answered with an encoding that was not asked for")
-        if lower in _PASSED and _PLAIN.fullmatch(value):
-            passed[lower] = value
-    return list(passed.items())
+    return passed, length
 
 
 def page_headers(head: Head | None, setup: Setup) -> list[tuple[bytes, bytes]]:

@@ -36,14 +36,57 @@ class Document(msgspec.Struct, frozen=True):
     """A decoded body."""
 
     fields: dict[str, Any]
-    """Numbers are `msgspec.Raw`, so that they are written again as they came."""
+    """Numbers are `msgspec.Raw` where they must be written again as they came."""
     odd: bool
     """Whether some object has keys that are worth a closer look."""
+    canonical: bytes = b""
+    """The body as we would write it, where that is at hand."""
+
+
+EMPTY = Document({}, odd=False)
+"""No body."""
 
 
 _CLOSER = frozenset(
     {"file", "file_data", "file_url", "image_url", "images", "source", "tools", "url", "web_search_options"}
 )
+
+
+class _Message(msgspec.Struct, forbid_unknown_fields=True):
+    role: str = ""
+    content: str = ""
+
+
+class _Options(msgspec.Struct, forbid_unknown_fields=True):
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: float | None = None
+    seed: float | None = None
+    num_ctx: float | None = None
+    num_predict: float | None = None
+    stop: list[str] | str | None = None
+
+
+class _Plain(msgspec.Struct, forbid_unknown_fields=True):
+    """The fields of most requests."""
+
+    model: str = ""
+    messages: tuple[_Message, ...] = ()
+    prompt: str = ""
+    system: str = ""
+    input: str | tuple[str, ...] = ""
+    stream: bool | None = None
+    options: _Options | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: float | None = None
+    seed: float | None = None
+    stop: list[str] | str | None = None
+    keep_alive: str | float | None = None
+
+
+_PLAIN_DECODER = msgspec.json.Decoder(_Plain)
+_HOLDERS = frozenset({dict, list})
 
 
 class _Reader:
@@ -56,9 +99,7 @@ class _Reader:
         table = dict(pairs)
         if len(table) != len(pairs):
             raise Refused(Fault.BODY, "the same key stands twice in one object of the body")
-        if not self.odd:
-            keys = "".join(table)
-            self.odd = not keys.isascii() or keys != keys.lower() or not _CLOSER.isdisjoint(table)
+        self.odd = self.odd or _has_odd_keys(table)
         return table
 
 
@@ -70,6 +111,56 @@ def read(data: bytes | bytearray) -> Document:
             is nested too deeply.
 
     """
+    return _read_canonical(data) or _read_strictly(data)
+
+
+def _read_canonical(data: bytes | bytearray) -> Document | None:
+    """Decode a body that is written as we would write it, which most are; None for every other.
+
+    Equal bytes prove all that is asked for: a key that stands twice, a number in another form, an escape that need not
+    be, bad UTF-8 or something after the end would each have been written differently.
+    """
+    try:
+        value = msgspec.json.decode(data)
+        canonical = msgspec.json.encode(value)
+        if canonical != data and msgspec.json.format(canonical, indent=0) != data:
+            return None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict) or canonical.count(b"[") + canonical.count(b"{") > MOST_DEPTH:
+        return None
+    fields = cast("dict[str, Any]", value)
+    return Document(fields, not _is_plain(canonical) and _is_odd(fields), canonical)
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a body holds the most common fields alone, none of which is worth a closer look."""
+    try:
+        _PLAIN_DECODER.decode(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_odd(fields: dict[str, Any]) -> bool:
+    """Whether some object has keys that are worth a closer look."""
+    left: list[Any] = [fields]
+    while left:
+        one = left.pop()
+        if one.__class__ is dict:
+            if _has_odd_keys(one):
+                return True
+            one = one.values()
+        left += [child for child in one if child.__class__ in _HOLDERS]
+    return False
+
+
+def _has_odd_keys(table: dict[str, Any]) -> bool:
+    keys = "".join(table)
+    return not keys.isascii() or keys != keys.lower() or not _CLOSER.isdisjoint(table)
+
+
+def _read_strictly(data: bytes | bytearray) -> Document:
     reader = _Reader()
     try:
         text = data.decode("utf-8")

@@ -35,6 +35,10 @@ class Collected:
         """Hand over that there is none."""
         self._finish(None)
 
+    def unsent(self) -> None:
+        """Hand over that there is none."""
+        self._finish(None)
+
     def _finish(self, answer: tuple[int, bytes] | None) -> None:
         done, self._done = self._done, None
         if done is not None:

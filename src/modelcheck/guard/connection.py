@@ -7,25 +7,27 @@ from typing import cast
 
 from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.ruling import Answer, Reason, Ruling
-from modelcheck.core.text import printable
-from modelcheck.guard import answers, caller
-from modelcheck.guard.event import Event, Outcome
+from modelcheck.guard import answers
+from modelcheck.guard.admission import Admitted
+from modelcheck.guard.event import Outcome
+from modelcheck.guard.events import client_label, event_of, route_label
 from modelcheck.guard.fault import Fault, Refused
 from modelcheck.guard.guard import Guard
-from modelcheck.guard.head import Head
 from modelcheck.guard.listing import stubs, without_stubs
 from modelcheck.guard.reader import RequestReader
 from modelcheck.guard.relay import Relay, Way
 from modelcheck.guard.request import Request, understand, written
-from modelcheck.guard.routes import PROOF, Dialect, Route, route_of
+from modelcheck.guard.routes import PROOF, Dialect
 from modelcheck.guard.words import words_of
 
 HIGH_WATER = 64 << 10
 """Bytes of an answer that wait for a slow caller before the upstream is read no further."""
+HELD = 64 << 10
+"""Bytes of a body from which it is accounted for."""
+MOST_TRIES = 3
+"""Times that a request is ruled on anew because its upstream went away before it was sent."""
 LINGER_S = 2.0
 """For which a caller may still send what nobody reads, so that it sees the refusal."""
-OTHER = "other"
-"""Stands for every path that is no route, in the counters."""
 AGAIN_S = 0.5
 """Age of the inventory from which it is read once more before something is said not to be here."""
 
@@ -56,11 +58,11 @@ class Connection(asyncio.Protocol):
 
     def _await_request(self) -> None:
         self._phase = Phase.READING
-        self._reader = RequestReader(self._guard.limits)
-        self._found: tuple[Route, str, str] | None = None
+        self._reader = RequestReader(self._guard.limits, self._guard.admission)
         self._request: Request | None = None
         self._relay: Relay | None = None
-        self._has_looked = False
+        self._has_looked = self._is_awaited = False
+        self._tries = 0
 
     # What asyncio calls.
 
@@ -85,13 +87,14 @@ class Connection(asyncio.Protocol):
             self.deadline = self._guard.clock() + self._guard.limits.head_s
         try:
             reader.feed(data)
-            self._hold(len(reader.body))
-            if reader.head is not None:
-                self._examine()
+            if len(reader.body) > HELD:
+                self._hold(len(reader.body))
             if reader.is_complete:
                 self._understand()
+            elif not self._is_awaited and reader.admitted is not None:
+                self._await_body(reader.admitted)
         except Refused as refused:
-            self._refuse(refused, is_read=reader.is_complete and reader.head is not None)
+            self._refuse(refused, is_read=reader.is_complete)
 
     def eof_received(self) -> bool:
         """Leave with a caller that leaves: nobody would take the rest of the answer."""
@@ -150,8 +153,7 @@ class Connection(asyncio.Protocol):
 
     def done(self) -> None:
         """Go on to the next request."""
-        route = self._request.route if self._request is not None else PROOF
-        self._guard.metrics.count(route.path, Outcome.FORWARDED)
+        self._guard.metrics.count(route_label(self._reader), Outcome.FORWARDED)
         self._end_of_request()
 
     def refused(self, refused: Refused) -> None:
@@ -171,40 +173,43 @@ class Connection(asyncio.Protocol):
         else:
             self.abort()
 
+    def again(self) -> None:
+        """Rule on the request anew, a few times: the upstream may be another by now."""
+        self._relay = None
+        self._tries += 1
+        try:
+            if self._tries > MOST_TRIES:
+                raise Refused(Fault.UPSTREAM, "the upstream closes every connection")  # noqa: TRY301
+            self._look_first()
+        except Refused as refused:
+            self._refuse(refused, is_read=True)
+
     def rewritten(self, data: bytes) -> bytes:
         """Return a list of models without stubs."""
         request, reading = self._request, self._guard.state.reading
         if request is None or reading is None:
             raise Refused(Fault.UPSTREAM, "the inventory could not be read")
         hidden = stubs(reading.entries)
-        return without_stubs(request.route, data, lambda name: name not in hidden and not is_cloud_name(name))
+        return without_stubs(request.admitted.route, data, lambda name: name not in hidden and not is_cloud_name(name))
 
     # A request, step by step.
 
-    def _examine(self) -> None:
-        """Look at a new head: who asks, and for which route."""
-        head = self._reader.head
-        if self._found is not None or head is None:
-            return
+    def _await_body(self, admitted: Admitted) -> None:
+        self._is_awaited = True
         self.deadline = self._guard.clock() + self._guard.limits.body_s
-        is_asking = answers.is_preflight(head)
-        found = (PROOF, PROOF.path, "") if is_asking else route_of(head.method, head.target)
-        caller.examine(head, self._guard.setup, needs_token=found[0] is not PROOF)
-        self._found = found
-        if head.waits and head.has_body and not self._reader.is_complete:
+        if admitted.head.waits and not self._reader.body:
             self.take(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _understand(self) -> None:
-        head = self._reader.head
-        if head is None or self._found is None:
+        admitted = self._reader.admitted
+        if admitted is None:
             return
-        route, path, query = self._found
-        if answers.is_preflight(head):
-            self._answer(HTTPStatus.NO_CONTENT, b"", answers.preflight_headers(head))
-        elif route is PROOF:
-            self._answer(HTTPStatus.OK, self._guard.prove(query), [(b"Content-Type", answers.JSON)])
+        if admitted.is_preflight:
+            self._answer(HTTPStatus.NO_CONTENT, b"", answers.preflight_headers(admitted.head))
+        elif admitted.route is PROOF:
+            self._answer(HTTPStatus.OK, self._guard.prove(admitted.query), [(b"Content-Type", answers.JSON)])
         else:
-            self._request = understand(head, route, path, query, self._reader.body)
+            self._request = understand(admitted, self._reader.body)
             if self._request.needs_inventory and not self._guard.state.is_fresh:
                 self._look_first()
             else:
@@ -225,7 +230,7 @@ class Connection(asyncio.Protocol):
             self._refuse(refused, is_read=True)
 
     def _rule(self, request: Request) -> None:
-        ruling = self._guard.rule(request.intent)
+        ruling = self._guard.rule(request.intent, passes=request.admitted.route.passes)
         if ruling.reason is Reason.NOT_HERE and not self._has_looked and (self._guard.state.age or 0) > AGAIN_S:
             self._look_first()
         elif ruling.reason is not None:
@@ -237,37 +242,29 @@ class Connection(asyncio.Protocol):
             self._pass_on(request, ruling)
 
     def _pass_on(self, request: Request, ruling: Ruling) -> None:
-        head, guard = self._reader.head, self._guard
-        if head is None:
-            return
-        way = Way(
-            [*answers.page_headers(head, guard.setup), (b"X-Modelcheck-Guard", b"forwarded")],
-            is_1_1=head.is_1_1,
-            is_kept=self._is_kept,
-            is_head=head.method == b"HEAD",
-            is_whole=bool(request.route.lists),
-        )
-        data = written(request, ruling.name, guard.setup.upstream.authority.encode("ascii"))
+        guard, admitted = self._guard, request.admitted
+        data = written(request, ruling.name, guard.authority)
         if ruling.exemption is not None:
             self._note(Refused(Fault.EXCEPTION, "", ruling=ruling), Outcome.FORWARDED)
-        self._relay = Relay(self, way, guard.limits.answer)
+        self._relay = relay = Relay(self, Way(admitted, self._is_kept), guard.limits.answer)
         self._phase, self.deadline = Phase.RELAYING, guard.clock() + guard.limits.silence_s
-        self._reader.body = bytearray()
-        self._relay.exchange = guard.pool.send(data, self._relay)
+        self._reader.body = b""
+        relay.exchange = guard.pool.send(data, relay)
 
     # Answers of our own.
 
     def _answer(self, status: int, data: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Answer a request that was read to its end."""
-        self._guard.metrics.count(self._found[0].path if self._found else OTHER, Outcome.ANSWERED)
+        self._guard.metrics.count(route_label(self._reader), Outcome.ANSWERED)
         self._say(status, data, [*headers, (b"X-Modelcheck-Guard", b"answered")], is_kept=self._is_kept)
         self._end_of_request()
 
     def _refuse(self, refused: Refused, *, is_read: bool) -> None:
         """Answer with an error; the connection goes on only after a request that was read to its end."""
-        route = self._found[0] if self._found is not None else None
+        admitted = self._reader.admitted
         self._note(refused, Outcome.FAILED if refused.reason is Fault.UPSTREAM else Outcome.REFUSED)
-        body = answers.error_body(route.dialect if route else Dialect.OLLAMA, refused.status, refused.words)
+        dialect = admitted.route.dialect if admitted is not None else Dialect.OLLAMA
+        body = answers.error_body(dialect, refused.status, refused.words)
         headers = [(b"Content-Type", answers.JSON), (b"X-Modelcheck-Reason", refused.reason.value.encode("ascii"))]
         if refused.status == HTTPStatus.UNAUTHORIZED:
             headers.append((b"WWW-Authenticate", b"Bearer"))
@@ -291,11 +288,14 @@ class Connection(asyncio.Protocol):
     @property
     def _is_kept(self) -> bool:
         """Whether the connection may take another request after this one."""
-        return self._reader.is_kept and not self._reader.has_more and not self._is_draining
+        reader = self._reader
+        is_wanted = reader.admitted is not None and reader.admitted.is_kept
+        return is_wanted and not reader.has_more and not self._is_draining
 
     def _end_of_request(self) -> None:
         is_kept = self._is_kept
-        self._hold(0)
+        if self._held:
+            self._hold(0)
         self._relay = None
         if is_kept:
             self._await_request()
@@ -335,31 +335,6 @@ class Connection(asyncio.Protocol):
             raise Refused(Fault.BUSY, "too many large requests at once")
 
     def _note(self, refused: Refused, outcome: Outcome) -> None:
-        route = self._found[0] if self._found is not None else None
-        head, ruling = self._reader.head, refused.ruling
-        self._guard.note(
-            route.path if route is not None else OTHER,
-            Event(
-                outcome=outcome,
-                reason=refused.reason.value,
-                status=refused.status,
-                method=printable(head.method.decode("ascii", "replace"), 16) if head is not None else "",
-                path=_shown_path(head, route),
-                action=ruling.intent.action.value if ruling is not None else "",
-                name=printable(ruling.name, 600) if ruling is not None else "",
-                client=self._caller(),
-                near=ruling.near if ruling is not None else (),
-            ),
-        )
-
-    def _caller(self) -> str:
-        if not self._client and self._transport is not None:
-            peer = self._transport.get_extra_info("peername") or ("",)
-            self._client = "loopback" if caller.is_loopback(str(peer[0])) else printable(peer[0], 60)
-        return self._client
-
-
-def _shown_path(head: Head | None, route: Route | None) -> str:
-    if route is not None:
-        return route.path
-    return "" if head is None else printable(head.target.partition(b"?")[0].decode("ascii", "replace"), 300)
+        if not self._client:
+            self._client = client_label(self._transport)
+        self._guard.note(route_label(self._reader), event_of(self._reader, refused, outcome, self._client))

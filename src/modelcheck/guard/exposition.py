@@ -46,15 +46,18 @@ async def expose(metrics: Metrics, address: Address, *, hosts: tuple[str, ...] =
 
 
 async def _answer(reader: asyncio.StreamReader, metrics: Metrics, setup: Setup) -> bytes:
-    """Read a request, and return the answer to it."""
+    """Read a request, and return the answer to it; nothing where it never came to its end."""
     try:
-        request = _Request(await reader.readuntil(END))
+        return _answered(_Request(await reader.readuntil(END)), metrics, setup)
     except asyncio.LimitOverrunError:
         return _reply(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
     except asyncio.IncompleteReadError:
         return b""
     except _Malformed:
         return _reply(HTTPStatus.BAD_REQUEST)
+
+
+def _answered(request: "_Request", metrics: Metrics, setup: Setup) -> bytes:
     if not is_host(request.host, setup):
         return _reply(HTTPStatus.FORBIDDEN)
     if request.path != PATH:

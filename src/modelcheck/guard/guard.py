@@ -13,6 +13,7 @@ from modelcheck import __version__
 from modelcheck.core.codec import NotJson, decode_json
 from modelcheck.core.handshake import PROTOCOL, Handshake, is_nonce, proof
 from modelcheck.core.ruling import Intent, Ruling, ruling
+from modelcheck.guard.admission import Admission
 from modelcheck.guard.collected import Collected
 from modelcheck.guard.event import Event, Outcome
 from modelcheck.guard.fault import Fault, Refused
@@ -20,7 +21,7 @@ from modelcheck.guard.journal import Journal
 from modelcheck.guard.lessons import Lessons
 from modelcheck.guard.metrics import Metrics
 from modelcheck.guard.setup import Knowledge, Setup
-from modelcheck.guard.state import Reading, State
+from modelcheck.guard.state import MOST_ANSWERS, Reading, State
 from modelcheck.guard.upstream import Pool
 
 TAGS, STATUS = b"/api/tags", b"/api/status"
@@ -58,7 +59,9 @@ class Guard:
         self.loop = asyncio.get_running_loop()
         self.clock = self.loop.time
         self.state = State(setup.limits, knowledge.families, self.clock)
-        self.pool = Pool(setup.upstream, setup.limits, self.loop)
+        self.pool = Pool(setup.upstream, setup.limits, self.loop, self.state)
+        self.admission = Admission(setup)
+        self.authority = setup.upstream.authority.encode("ascii")
         self.metrics = metrics
         self.connections: set[Swept] = set()
         self.instance = secrets.token_hex(16)
@@ -72,14 +75,19 @@ class Guard:
         self._waiting: list[Callable[[], None]] = []
         self._is_looking = False
 
-    def rule(self, intent: Intent) -> Ruling:
-        """Rule on a request by what is known now."""
-        return ruling(
-            intent,
-            lambda name: self.state.check(name, intent.action),
-            self._knowledge.exemptions(),
-            self._knowledge.now(),
-        )
+    def rule(self, intent: Intent, *, passes: bool = True) -> Ruling:
+        """Rule on a request by what is known now; without exceptions where none opens its route.
+
+        What holds without exceptions is remembered until the next look.
+        """
+        exemptions = self._knowledge.exemptions() if passes else ()
+        is_steady = not exemptions and self.state.is_fresh
+        if is_steady and (known := self.state.rulings.get(intent)) is not None:
+            return known
+        ruled = ruling(intent, lambda name: self.state.check(name, intent.action), exemptions, self._knowledge.now())
+        if is_steady and len(self.state.rulings) < MOST_ANSWERS:
+            self.state.rulings[intent] = ruled
+        return ruled
 
     def prove(self, query: str) -> bytes:
         """Return the answer to the handshake.
@@ -132,12 +140,12 @@ class Guard:
             self._is_looking = True
             _Look(self, self._looked).begin()
 
-    def _looked(self, reading: Reading | None) -> None:
+    def _looked(self, reading: Reading | None, epoch: int) -> None:
         self._is_looking = False
         if reading is None:
             self.state.doubt()
         else:
-            self.state.take(reading)
+            self.state.take(reading, epoch)
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()
@@ -184,9 +192,10 @@ class Guard:
 class _Look:
     """One look at the upstream: both questions at once, and one end to it."""
 
-    def __init__(self, guard: Guard, done: Callable[[Reading | None], None]) -> None:
+    def __init__(self, guard: Guard, done: Callable[[Reading | None, int], None]) -> None:
         self._guard = guard
-        self._done: Callable[[Reading | None], None] | None = done
+        self._epoch = guard.state.epoch
+        self._done: Callable[[Reading | None, int], None] | None = done
         self._at = guard.clock()
         self._answers: dict[bytes, tuple[int, bytes] | None] = {}
 
@@ -195,7 +204,7 @@ class _Look:
         guard = self._guard
         self._late = guard.loop.call_later(guard.limits.read_s, self._end, None)
         self._exchanges = [
-            guard.pool.send(plain_get(guard.setup.upstream.authority, path), self._collected(path))
+            guard.pool.send(plain_get(guard.authority, path), self._collected(path), is_ruled=False)
             for path in (TAGS, STATUS)
         ]
 
@@ -223,12 +232,12 @@ class _Look:
         for exchange in self._exchanges:
             if exchange.consumer is not None:
                 exchange.leave()
-        done(reading)
+        done(reading, self._epoch)
 
 
-def plain_get(authority: str, path: bytes) -> bytes:
+def plain_get(authority: bytes, path: bytes) -> bytes:
     """Return a GET request for the upstream."""
     return b"GET %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: modelcheck-guard\r\nAccept-Encoding: identity\r\n\r\n" % (
         path,
-        authority.encode("ascii"),
+        authority,
     )

@@ -42,11 +42,8 @@ class Head(msgspec.Struct, frozen=True):
     """By their names in lower case, without the white space around each value."""
     is_1_1: bool
     """Whether it is HTTP/1.1, and not HTTP/1.0."""
-
-    @property
-    def length(self) -> int:
-        """Bytes of the body; 0 where there is none, or where it comes in chunks."""
-        return int(self.headers.get(b"content-length", b"0"))
+    length: int = 0
+    """Bytes of the body; 0 where there is none, or where it comes in chunks."""
 
     @property
     def is_chunked(self) -> bool:
@@ -90,6 +87,19 @@ def collect(pairs: list[tuple[bytes, bytes]], most: int) -> dict[bytes, bytes]:
     return headers
 
 
+def length_of(headers: Mapping[bytes, bytes]) -> int:
+    """Return the length that a body is said to have; 0 where none is said.
+
+    Raises:
+        Refused: it is no plain number.
+
+    """
+    length = headers.get(b"content-length", b"0")
+    if _LENGTH.fullmatch(length) is None:
+        raise Refused(Fault.MALFORMED, "Content-Length is no plain number")
+    return int(length)
+
+
 def examine(head: Head, most: int) -> None:
     """Refuse what one server could frame in another way than the next, and bodies that nobody reads.
 
@@ -100,11 +110,9 @@ def examine(head: Head, most: int) -> None:
     headers = head.headers
     if b"upgrade" in headers or head.method == b"CONNECT":
         raise Refused(Fault.MALFORMED, "no other protocol is spoken here")
-    coding, length = headers.get(b"transfer-encoding"), headers.get(b"content-length")
-    if coding is not None and (coding.lower() != b"chunked" or length is not None or not head.is_1_1):
+    coding = headers.get(b"transfer-encoding")
+    if coding is not None and (coding.lower() != b"chunked" or b"content-length" in headers or not head.is_1_1):
         raise Refused(Fault.MALFORMED, "a body comes in chunks or with one length, never both")
-    if length is not None and _LENGTH.fullmatch(length) is None:
-        raise Refused(Fault.MALFORMED, "Content-Length is no plain number")
     if head.length > most:
         raise Refused(Fault.TOO_LARGE, f"the body may have {most} bytes")
     if head.has_body and head.method in _BODILESS:

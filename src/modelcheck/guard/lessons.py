@@ -22,7 +22,7 @@ LASTS = timedelta(days=30)
 OPENABLE = frozenset({Action.CREATE, Action.COPY, Action.PUSH, Action.DELETE})
 """Closed actions that an exception is proposed for: those with one model. Accounts and the web stay out."""
 
-_LONGEST = 600
+_LONGEST = 1000
 
 
 class Lesson(msgspec.Struct, frozen=True, order=True):
@@ -97,10 +97,10 @@ def _proposed(wanted: Counter[tuple[What, str]], until: str, say: Callable[[Told
     yield "exceptions:"
     for (what, subject), times in sorted(wanted.items(), key=lambda row: (-row[1], row[0])):
         yield f"  - what: {what.value}"
-        yield f"    subject: {json.dumps(subject)}"
-        yield f"    reason: {json.dumps(say(Told('asked for {count}× while the guard was learning', count=times)))}"
-        yield f"    approver: {json.dumps(say(Told('write your name')))}"
-        yield f"    until: {json.dumps(until)}"
+        yield f"    subject: {_quoted(subject)}"
+        yield f"    reason: {_quoted(say(Told('asked for {count}× while the guard was learning', count=times)))}"
+        yield f"    approver: {_quoted(say(Told('write your name')))}"
+        yield f"    until: {_quoted(until)}"
 
 
 def _never(never: Counter[tuple[str, str]], say: Callable[[Told], str]) -> Iterator[str]:
@@ -113,6 +113,11 @@ def _never(never: Counter[tuple[str, str]], say: Callable[[Told], str]) -> Itera
 
 def _shown(lesson: Lesson) -> str:
     return f"{lesson.action} {lesson.name}" if lesson.action and lesson.name else lesson.asked
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML takes it for one whatever it looks like: what is printable stands in it as it is."""
+    return json.dumps(printable(text, _LONGEST), ensure_ascii=False)
 
 
 def _comment(text: str) -> str:

@@ -26,7 +26,7 @@ class Metrics:
     """Everything that is counted since the start."""
 
     def __init__(self) -> None:
-        self._requests: Counter[Labels] = Counter()
+        self._requests: Counter[tuple[str, Outcome]] = Counter()
         self._refusals: Counter[Labels] = Counter()
         self._failures: Counter[Labels] = Counter()
         self._exceptions: Counter[Labels] = Counter()
@@ -34,7 +34,10 @@ class Metrics:
 
     def count(self, route: str, outcome: Outcome) -> None:
         """Count a request by its route, one of a closed set, and by what became of it."""
-        _add(self._requests, (("route", route), ("outcome", outcome.value)))
+        known = (route, outcome)
+        if known not in self._requests and len(self._requests) >= MOST_LABELS:
+            known = (OTHER, outcome)
+        self._requests[known] += 1
 
     def note(self, event: Event) -> None:
         """Count a refusal or a failure by its reason; a request that went on is one that an exception let pass."""
@@ -60,8 +63,12 @@ class Metrics:
     def exposition(self) -> bytes:
         """Return everything as OpenMetrics 1.0 text."""
         build = _family("build", "info", "Which modelcheck this is.", {"_info": {(("version", __version__),): 1}})
-        counters = (
-            ("requests", "Requests, by route and outcome.", self._requests),
+        requests = {
+            (("route", printable(route, _LONGEST)), ("outcome", outcome.value)): count
+            for (route, outcome), count in self._requests.items()
+        }
+        counters: tuple[tuple[str, str, Mapping[Labels, int]], ...] = (
+            ("requests", "Requests, by route and outcome.", requests),
             ("refusals", "Refused requests, by reason.", self._refusals),
             ("failures", "Requests that the guarded server gave no answer to, by reason.", self._failures),
             ("exceptions", "Requests that an exception let pass, by action.", self._exceptions),
@@ -73,6 +80,7 @@ class Metrics:
 
 
 def _add(counter: Counter[Labels], labels: Labels) -> None:
+    labels = tuple((name, printable(value, _LONGEST)) for name, value in labels)
     if labels not in counter and len(counter) >= MOST_LABELS:
         labels = tuple((name, OTHER) for name, _ in labels)
     counter[labels] += 1
@@ -88,7 +96,7 @@ def _read(read: Callable[[], float]) -> Mapping[Labels, float]:
 
 def _family(name: str, kind: str, about: str, samples: Mapping[str, Mapping[Labels, float]]) -> str:
     full = PREFIX + name
-    lines = [f"# TYPE {full} {kind}", f"# HELP {full} {_text(about)}"]
+    lines = [f"# TYPE {full} {kind}", f"# HELP {full} {printable(about, _LONGEST).translate(_ESCAPES)}"]
     for ending, values in samples.items():
         lines += [f"{full}{ending}{_labels(labels)} {_number(value)}" for labels, value in sorted(values.items())]
     return "".join(f"{line}\n" for line in lines)
@@ -97,11 +105,7 @@ def _family(name: str, kind: str, about: str, samples: Mapping[str, Mapping[Labe
 def _labels(labels: Labels) -> str:
     if not labels:
         return ""
-    return "{" + ",".join(f'{name}="{_text(value)}"' for name, value in labels) + "}"
-
-
-def _text(value: str) -> str:
-    return printable(value, _LONGEST).translate(_ESCAPES)
+    return "{" + ",".join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in labels) + "}"
 
 
 def _number(value: float) -> str:

@@ -4,10 +4,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 from modelcheck.guard import answers
+from modelcheck.guard.admission import Admitted
 from modelcheck.guard.fault import Fault, Refused
 
 if TYPE_CHECKING:
     from modelcheck.guard.upstream import Exchange
+
+FORWARDED = (b"X-Modelcheck-Guard", b"forwarded")
 
 _BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 _LENGTH_DIGITS = 15
@@ -33,6 +36,10 @@ class Taker(Protocol):
         """Break off: a part has been written, and there is no rest."""
         ...
 
+    def again(self) -> None:
+        """Rule on the request anew: it was not sent, and the upstream may be another by now."""
+        ...
+
     def rewritten(self, data: bytes) -> bytes:
         """Return a whole body as it may be shown; raises Refused."""
         ...
@@ -41,16 +48,15 @@ class Taker(Protocol):
 class Way:
     """How an answer is to reach its caller."""
 
-    def __init__(
-        self, headers: list[tuple[bytes, bytes]], *, is_1_1: bool, is_kept: bool, is_head: bool, is_whole: bool
-    ) -> None:
-        self.headers = headers
-        """Our own, beside those that are passed on."""
-        self.is_1_1 = is_1_1
+    __slots__ = ("is_1_1", "is_head", "is_kept", "is_whole", "page")
+
+    def __init__(self, admitted: Admitted, is_kept: bool) -> None:  # noqa: FBT001 - made in one place
+        self.page = admitted.page
+        self.is_1_1 = admitted.head.is_1_1
         self.is_kept = is_kept
-        self.is_head = is_head
+        self.is_head = admitted.head.method == b"HEAD"
         """Whether only the head is wanted."""
-        self.is_whole = is_whole
+        self.is_whole = bool(admitted.route.lists)
         """Whether the body is rewritten, and so read whole first."""
 
 
@@ -100,7 +106,7 @@ class Relay:
             self._fail(Refused(Fault.UPSTREAM, "the upstream answered with a status that is not passed on"))
             return
         try:
-            self._passed = answers.passed_headers(headers)
+            self._passed, length = answers.passed_headers(headers)
         except Refused as refused:
             self._fail(refused)
             return
@@ -108,12 +114,11 @@ class Relay:
         if self._way.is_whole and status == HTTPStatus.OK:
             self._whole = bytearray()
         else:
-            self._begin(headers)
+            self._begin(length)
 
-    def _begin(self, headers: list[tuple[bytes, bytes]]) -> None:
+    def _begin(self, length: bytes | None) -> None:
         way = self._way
-        framed = [*self._passed, *way.headers]
-        length = next((value for name, value in headers if name.lower() == b"content-length"), None)
+        framed = [*self._passed, *way.page, FORWARDED]
         if self._status in _BODILESS:
             way.is_head = True
         elif length is not None and length.isdigit() and len(length) <= _LENGTH_DIGITS:
@@ -164,6 +169,10 @@ class Relay:
         else:
             self._taker.refused(Refused(Fault.UPSTREAM, "the upstream does not answer, or not to the end"))
 
+    def unsent(self) -> None:
+        """Have the request ruled on anew."""
+        self._taker.again()
+
     def _rewrite(self, data: bytes) -> None:
         try:
             shown = self._taker.rewritten(data)
@@ -172,7 +181,7 @@ class Relay:
             return
         self._whole = None
         way = self._way
-        framed = [*self._passed, *way.headers, (b"Content-Length", b"%d" % len(shown))]
+        framed = [*self._passed, *way.page, FORWARDED, (b"Content-Length", b"%d" % len(shown))]
         self._out = [answers.head_of(self._status, framed, is_kept=way.is_kept, is_1_1=way.is_1_1)]
         self._out += [] if way.is_head else [shown]
         self.flush()

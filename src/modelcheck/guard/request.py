@@ -1,25 +1,22 @@
 """One request as the guard understands it: its route, what it asks for, and what would be sent on."""
 
-from typing import Any
-
 import msgspec
 
 from modelcheck.core.ruling import Intent
 from modelcheck.guard import body, form, wishes
-from modelcheck.guard.head import Head
-from modelcheck.guard.routes import Body, Route
+from modelcheck.guard.admission import Admitted
+from modelcheck.guard.body import Document
+from modelcheck.guard.routes import Body
 
-_PLAIN = b"Host: %b\r\nUser-Agent: modelcheck-guard\r\nAccept-Encoding: identity\r\n"
+_LINE = b"%b %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: modelcheck-guard\r\nAccept-Encoding: identity\r\n"
 
 
 class Request(msgspec.Struct, frozen=True):
     """A request that is understood; nothing of the caller's bytes is left in it but decoded values."""
 
-    route: Route
-    path: str
-    """As decoded."""
+    admitted: Admitted
     intent: Intent
-    fields: dict[str, Any] | None = None
+    document: Document | None = None
     """The JSON body; None where there is none."""
     parts: tuple[form.Part, ...] = ()
     """The parts of a form."""
@@ -27,35 +24,33 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def needs_inventory(self) -> bool:
         """Whether it can only be ruled on by what the upstream holds."""
-        return bool(self.intent.names or self.route.lists)
+        return bool(self.intent.names or self.admitted.route.lists)
 
     @property
     def is_stream(self) -> bool:
         """Whether the answer to a pull is wanted line by line, as it is unless told otherwise."""
-        return self.fields is None or self.fields.get("stream") is not False
+        return self.document is None or self.document.fields.get("stream") is not False
 
 
-def understand(head: Head, route: Route, path: str, query: str, data: bytearray) -> Request:
+def understand(admitted: Admitted, data: bytes | bytearray) -> Request:
     """Read what a complete request asks for.
 
     Raises:
         Refused: its body is not what the route takes.
 
     """
+    route, path, query = admitted.route, admitted.path, admitted.query
     if not route.passes:
-        return Request(route, path, Intent(route.action, target=path))
+        return Request(admitted, Intent(route.action, target=path))
     if route.body is Body.NONE:
-        return Request(route, path, wishes.intent_of_path(route, path, query))
+        return Request(admitted, wishes.intent_of_path(route, path, query))
     if route.body is Body.FORM:
-        parts = form.read(head.headers.get(b"content-type", b""), bytes(data))
-        return Request(route, path, form.intent_of(parts, query), parts=parts)
-    if not data and not (route.names or route.targets):
-        return Request(route, path, Intent(route.action, target=path), fields={})
-    document = body.read(data)
+        parts = form.read(admitted.head.headers.get(b"content-type", b""), bytes(data))
+        return Request(admitted, form.intent_of(parts, query), parts=parts)
+    is_plain = not (route.names or route.targets)
+    document = body.EMPTY if is_plain and not data else body.read(data)
     intent = wishes.intent_of(route, document, query)
-    if not (route.names or route.targets):
-        intent = msgspec.structs.replace(intent, target=path)
-    return Request(route, path, intent, document.fields)
+    return Request(admitted, msgspec.structs.replace(intent, target=path) if is_plain else intent, document)
 
 
 def written(request: Request, name: str, authority: bytes) -> bytes:
@@ -65,13 +60,12 @@ def written(request: Request, name: str, authority: bytes) -> bytes:
         Refused: the body cannot be written.
 
     """
-    route = request.route
-    line = b"%b %b HTTP/1.1\r\n" % (route.method.encode("ascii"), wishes.path_of(route, name).encode("ascii"))
-    plain = line + _PLAIN % authority
+    route = request.admitted.route
+    plain = _LINE % (route.method.encode("ascii"), wishes.path_of(route, name).encode("ascii"), authority)
     if request.parts:
         kind, data = form.write(request.parts, name)
-    elif request.fields is not None:
-        kind, data = b"application/json", body.write(wishes.with_name(route, request.fields, name))
+    elif request.document is not None:
+        kind, data = b"application/json", wishes.body_of(route, request.document, name)
     else:
         return plain + b"\r\n"
     return b"%bContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (plain, kind, len(data), data)

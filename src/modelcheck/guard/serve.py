@@ -133,8 +133,8 @@ async def _is_itself(guard: Guard) -> bool:
         if not answered.done():
             answered.set_result(answer)
 
-    request = plain_get(guard.setup.upstream.authority, f"{PATH}?n={secrets.token_hex(16)}".encode("ascii"))
-    exchange = guard.pool.send(request, Collected(guard.limits.head, take))
+    request = plain_get(guard.authority, f"{PATH}?n={secrets.token_hex(16)}".encode("ascii"))
+    exchange = guard.pool.send(request, Collected(guard.limits.head, take), is_ruled=False)
     try:
         async with asyncio.timeout(guard.limits.read_s):
             answer = await answered

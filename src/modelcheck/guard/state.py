@@ -9,7 +9,7 @@ from modelcheck.core.gap import Gap, Why
 from modelcheck.core.machine import Entry, Inventory, Listing, Source
 from modelcheck.core.precheck import Precheck, Presence, precheck
 from modelcheck.core.project import Engine
-from modelcheck.core.ruling import Action
+from modelcheck.core.ruling import Action, Intent, Ruling
 from modelcheck.core.tables import Families
 from modelcheck.guard.limits import Limits
 
@@ -41,12 +41,15 @@ class State:
         self._clock = clock
         self._answers: dict[str, Precheck] = {}
         self._inventory: Inventory | Gap = _UNREAD
+        self.rulings: dict[Intent, Ruling] = {}
+        """What was ruled by the last look alone."""
         self.reading: Reading | None = None
-        self.is_doubtful = True
-        """Whether something has happened since the last look after which another server may be there."""
+        self.epoch = 0
+        """How often something happened after which another server may be there."""
+        self._sure_epoch = -1
 
-    def take(self, reading: Reading) -> None:
-        """Take a new look for what is known."""
+    def take(self, reading: Reading, epoch: int) -> None:
+        """Take a new look for what is known; `epoch` is that of its beginning."""
         if (
             self.reading is None
             or reading.entries != self.reading.entries
@@ -55,13 +58,17 @@ class State:
             entries = tuple(_told(one) for one in reading.entries) if self._is_strict(reading) else reading.entries
             listing = Listing(Source.SERVER, proves_absence=True, entries=entries)
             self._inventory = Inventory(Seen.of({SERVER: listing}))
-            self._answers = {}
-        self.reading = reading
-        self.is_doubtful = False
+            self._answers, self.rulings = {}, {}
+        self.reading, self._sure_epoch = reading, epoch
 
     def doubt(self) -> None:
         """Note that the upstream was gone for a moment, or failed: what comes back may be another."""
-        self.is_doubtful = True
+        self.epoch += 1
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether another server may be there than the one that was looked at."""
+        return self._sure_epoch != self.epoch
 
     @property
     def age(self) -> float | None:

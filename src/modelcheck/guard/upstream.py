@@ -41,12 +41,31 @@ class Consumer(Protocol):
         """Know that there is no answer, or no rest of it."""
         ...
 
+    def unsent(self) -> None:
+        """Know that the request never reached a server, and that the one there may be another since it was ruled on."""
+        ...
+
+
+class Doubts(Protocol):
+    """Keeps count of the moments after which another server may be there."""
+
+    @property
+    def epoch(self) -> int:
+        """How many there were."""
+        ...
+
+    def doubt(self) -> None:
+        """Note one."""
+        ...
+
 
 class Exchange:
     """One request and its answer."""
 
-    def __init__(self, request: bytes, consumer: Consumer) -> None:
+    def __init__(self, request: bytes, consumer: Consumer, epoch: int | None) -> None:
         self.request = request
+        self.epoch = epoch
+        """When the request was ruled on, by the number of doubts until then; None for one that needs no ruling."""
         self.consumer: Consumer | None = consumer
         self.connection: UpstreamConnection | None = None
         self.is_paused = False
@@ -69,6 +88,12 @@ class Exchange:
         if self.connection is not None:
             self.connection.resume()
 
+    def hold_back(self) -> None:
+        """Tell the consumer, once, that the request was not sent."""
+        consumer, self.consumer = self.consumer, None
+        if consumer is not None:
+            consumer.unsent()
+
     def break_off(self) -> None:
         """Tell the consumer, once, that there is no answer or no rest of it."""
         consumer, self.consumer = self.consumer, None
@@ -84,16 +109,17 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
         self._is_reused = False
+        self._parser = httptools.HttpResponseParser(self)
         self._begin()
 
     def _begin(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._received = 0
         self._interim = 0
         self._has_head = False
         self._is_complete = False
         self._ends_by_close = False
+        self._is_kept = False
 
     def send(self, exchange: Exchange) -> None:
         """Send a request over this open connection, which carries no other."""
@@ -128,15 +154,14 @@ class UpstreamConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End what was going on; a request that a kept connection never took is sent again over a new one."""
+        """End what was going on; a request that a kept connection never took is held back, or sent over a new one."""
         del exc
         self._pool.lost(self)
         exchange, self._exchange = self._exchange, None
         if exchange is None or exchange.consumer is None:
             return
         if self._is_reused and self._received == 0:
-            exchange.connection = None
-            self._pool.connect(exchange)
+            self._pool.send_again(exchange)
         elif self._has_head and self._ends_by_close:
             consumer, exchange.consumer = exchange.consumer, None
             consumer.end()
@@ -156,11 +181,12 @@ class UpstreamConnection(asyncio.Protocol):
             if not self._is_complete:
                 self._break_off(exchange)
                 return
-        if not self._has_head:
-            if self._received > MOST_HEAD or len(self._headers) > MOST_HEADERS or self._interim > MOST_INTERIM:
-                self._break_off(exchange)
-            return
-        self._hand_on(exchange)
+            self._is_kept = False
+        is_short = self._has_head or (self._received <= MOST_HEAD and len(self._headers) <= MOST_HEADERS)
+        if not is_short or self._interim > MOST_INTERIM:
+            self._break_off(exchange)
+        elif self._has_head:
+            self._hand_on(exchange)
 
     def _hand_on(self, exchange: Exchange) -> None:
         """Let the consumer pass on what it took, which may have made it leave."""
@@ -172,6 +198,10 @@ class UpstreamConnection(asyncio.Protocol):
             consumer.end()
         else:
             consumer.flush()
+
+    def on_message_begin(self) -> None:
+        """Note that something follows a complete answer: nobody asked for it, and the next answer must not hold it."""
+        self._is_kept = self._is_kept and not self._is_complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Gather a header of the head; trailers are passed over."""
@@ -188,6 +218,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._has_head = True
         names = {name.lower() for name, _ in self._headers}
         self._ends_by_close = names.isdisjoint({b"content-length", b"transfer-encoding"})
+        self._is_kept = self._parser.should_keep_alive()
         if self._exchange is not None and self._exchange.consumer is not None:
             self._exchange.consumer.head(status, self._headers)
 
@@ -208,33 +239,47 @@ class UpstreamConnection(asyncio.Protocol):
     def _release(self, exchange: Exchange) -> None:
         """Keep the connection for another request, where it ended cleanly."""
         exchange.consumer = exchange.connection = self._exchange = None
-        is_clean = self._interim == 0 and self._parser.should_keep_alive() and not exchange.is_paused
-        self._begin()
-        self._is_reused = True
+        is_clean = self._interim == 0 and self._is_kept and not exchange.is_paused
         if not (is_clean and self.is_open and self._pool.keep(self)):
             self.abort()
+        self._begin()
+        self._is_reused = True
 
 
 class Pool:
     """The connections to one upstream."""
 
-    def __init__(self, address: Address, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, address: Address, limits: Limits, loop: asyncio.AbstractEventLoop, doubts: Doubts) -> None:
+        self._doubts = doubts
         self._address = address
         self._limits = limits
         self._loop = loop
         self._idle: list[UpstreamConnection] = []
         self._connecting: set[asyncio.Task[None]] = set()
 
-    def send(self, request: bytes, consumer: Consumer) -> Exchange:
-        """Send a request over a kept connection, or over a new one; the answer goes to the consumer."""
-        exchange = Exchange(request, consumer)
+    def send(self, request: bytes, consumer: Consumer, *, is_ruled: bool = True) -> Exchange:
+        """Send a request over a kept connection, or over a new one; the answer goes to the consumer.
+
+        A request that was ruled on goes to no server that has come since then.
+        """
+        exchange = Exchange(request, consumer, self._doubts.epoch if is_ruled else None)
         while self._idle:
             connection = self._idle.pop()
             if connection.is_open:
                 connection.send(exchange)
                 return exchange
+            self._doubts.doubt()
         self.connect(exchange)
         return exchange
+
+    def send_again(self, exchange: Exchange) -> None:
+        """Send what a closed connection never took, unless it must be ruled on anew."""
+        exchange.connection = None
+        if exchange.epoch is None:
+            self.connect(exchange)
+        else:
+            self._doubts.doubt()
+            exchange.hold_back()
 
     def connect(self, exchange: Exchange) -> None:
         """Send a request over a new connection."""
@@ -250,15 +295,16 @@ class Pool:
         return True
 
     def lost(self, connection: UpstreamConnection) -> None:
-        """Forget a connection that is closed."""
+        """Forget a connection that is closed; one that was kept is closed by a server that ends."""
         if connection in self._idle:
             self._idle.remove(connection)
+            self._doubts.doubt()
 
     def close(self) -> None:
         """Close what is kept."""
-        for connection in self._idle:
+        idle, self._idle = self._idle, []
+        for connection in idle:
             connection.abort()
-        self._idle = []
 
     async def _connected(self, exchange: Exchange) -> None:
         try:
@@ -271,5 +317,8 @@ class Pool:
             return
         if exchange.consumer is None:
             connection.abort()
+        elif exchange.epoch is not None and exchange.epoch != self._doubts.epoch:
+            connection.abort()
+            exchange.hold_back()
         else:
             connection.send(exchange)

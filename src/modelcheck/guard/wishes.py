@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote
 
 from modelcheck.core.name import MAX_TEXT
 from modelcheck.core.ruling import Action, Intent, Leave
-from modelcheck.guard.body import FREE, Document, folded, refuse_look_alikes, structs
+from modelcheck.guard.body import FREE, Document, folded, refuse_look_alikes, structs, write
 from modelcheck.guard.fault import Fault, Refused
 from modelcheck.guard.routes import MODEL, Dialect, Route
 
@@ -130,13 +130,21 @@ def names_in_query(query: str) -> tuple[str, ...]:
     return tuple(value for key, value in pairs if folded(key) in {"model", "name", "source", "from"} and value)
 
 
-def with_name(route: Route, fields: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the fields of a request with the inventory's own spelling for the model that it names.
+def body_of(route: Route, document: Document, name: str) -> bytes:
+    """Return the body that is sent on, with the inventory's own spelling for the model that it names.
 
-    Fields that name nothing are left out, so that no other reading of them is left.
+    Fields that name nothing are left out, so that no other reading of them is left. What is made of a model, and what
+    it is made of, stay as they are: the ruling is about the former alone.
+
+    Raises:
+        Refused: it cannot be written.
+
     """
-    keys = route.names if route.action is not Action.CREATE else ()
-    return {key: (name if key in keys else value) for key, value in fields.items() if key not in keys or value}
+    keys = route.names if not route.targets or route.targets == route.names else ()
+    fields = document.fields
+    if document.canonical and all(fields.get(key, name) == name for key in keys):
+        return document.canonical
+    return write({key: (name if key in keys else value) for key, value in fields.items() if key not in keys or value})
 
 
 def path_of(route: Route, name: str) -> str:
