@@ -26,10 +26,11 @@ class Mutator:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - the same cases each time
         self._below = self._random.randrange
+        self._has_grown = False
 
     def case(self, seeds: Sequence[bytes]) -> bytes:
         """Return one case: a seed with values of JSON exchanged, its bytes damaged, or both."""
-        made = self._random.choice(seeds)
+        made, self._has_grown = self._random.choice(seeds), False
         if self._below(2):
             made = self._with_lies(made)
         for _ in range(self._random.choice((0, 1, 1, 2, 4, 8))):
@@ -56,11 +57,17 @@ class Mutator:
             items = list(cast("list[object]", value))
             at = self._below(len(items))
             items[at] = self._lied(items[at])
-            return items * (self._random.choice((1, 1, 1, 50)))
+            return items * self._times()
         if isinstance(value, str) and value and self._below(2):
             at, word = self._below(len(value) + 1), self._random.choice(WORDS).decode("utf-8", "replace")
             return value[:at] + word + value[at + self._below(4) :]
         return self._random.choice(ODD)
+
+    def _times(self) -> int:
+        """How often a list is there: many times once in a case, as a list of lists of them would fill the memory."""
+        times = 1 if self._has_grown else self._random.choice((1, 1, 1, 50))
+        self._has_grown = self._has_grown or times > 1
+        return times
 
     def _damaged(self, data: bytes, seeds: Sequence[bytes]) -> bytes:
         at, length = self._below(len(data) + 1), self._below(40)

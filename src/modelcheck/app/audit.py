@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
-from modelcheck.app.baseline import Held, opened, reused_by
+from modelcheck.app.baseline import Ground, Held, opened, reused_by
 from modelcheck.app.catalogue import parts_of, probes_of
 from modelcheck.app.change import Ruled, ruled, with_rulebook
 from modelcheck.app.errors import UserError
@@ -80,38 +81,54 @@ def audit(options: Options, *, watch: Watch = unwatched, plugins: bool = True, p
     if options.facts is not None:
         chosen = chosen_profile(options)
         parts = parts_of(chosen, plugins=plugins)
-        return _ruled(
-            judged(parts, with_plugins(chosen, parts), saved_facts(options.facts), today=options.today), chosen
-        )
+        facts = saved_facts(options.facts)
+        return _ruled(judged(parts, with_plugins(chosen, parts), facts, today=options.today), chosen)
     root = project_root(options.path)
     ground = None if options.baseline is None else opened(options, options.baseline, root)
     ruling = Ruled(rulebook(options, root), ()) if ground is None else ruled(ground.rules, options, root)
     parts = parts_of(ruling.rules.profile, plugins=plugins)
-    chosen = with_plugins(ruling.rules.profile, parts)
-    if options.last:
-        today = options.today or datetime.now(UTC).date().isoformat()
-        done = _ruled(judged(parts, chosen, last_facts(options, ruling.rules), today=today), ruling.rules.profile)
-        return replace(done, notes=dated(options))
-    reuse = reused_by(options, root, ground, chosen)
-    kinds, probes, book = wanted(parts, chosen), probes_of(), Book(simulated=reuse.simulated)
-    keeping = Keeping(options)
-    try:
-        facts = look(options, ruling.rules, kinds, probes, watch=watch, known=reuse.known, book=book)
-    except Interrupted as ended:
-        if not partial:
-            raise
-        done = judged(parts, chosen, ended.facts, today=options.today)
-        return replace(_ruled(done, ruling.rules.profile), partial=True)
-    facts = with_times(facts, reuse)
-    base: Base | None = None
-    if ground is not None:
-        held = Held(options, ground, parts, chosen, (*ruling.changes, *reuse.changes))
+    bench = _Bench(options, root, ground, ruling, parts, with_plugins(ruling.rules.profile, parts))
+    return bench.of_last_look() if options.last else bench.of_new_look(watch, partial=partial)
+
+
+@dataclass(frozen=True)
+class _Bench:
+    """What a project is judged by, whether it is looked at now or was before."""
+
+    options: Options
+    root: Path
+    ground: Ground | None
+    ruling: Ruled
+    parts: tuple[Part, ...]
+    chosen: Profile
+
+    def of_last_look(self) -> Audit:
+        """Judge what the last look saw."""
+        today = self.options.today or datetime.now(UTC).date().isoformat()
+        return replace(self._judged(last_facts(self.options, self.ruling.rules), today), notes=dated(self.options))
+
+    def of_new_look(self, watch: Watch, *, partial: bool) -> Audit:
+        """Look, judge, and keep what was seen."""
+        reuse = reused_by(self.options, self.root, self.ground, self.chosen)
+        kinds, probes, book = wanted(self.parts, self.chosen), probes_of(), Book(simulated=reuse.simulated)
+        keeping = Keeping(self.options)
+        try:
+            facts = look(self.options, self.ruling.rules, kinds, probes, watch=watch, known=reuse.known, book=book)
+        except Interrupted as ended:
+            if not partial:
+                raise
+            return replace(self._judged(ended.facts, self.options.today), partial=True)
+        facts = with_times(facts, reuse)
+        if self.ground is None:
+            done = replace(self._judged(facts, self.options.today), notes=reuse.notes)
+            keeping.keep(done.facts, done.report)
+            return done
+        held = Held(self.options, self.ground, self.parts, self.chosen, (*self.ruling.changes, *reuse.changes))
         facts, base = held.against(facts, probes, kinds, reuse.known, book)
-    done = _ruled(judged(parts, chosen, facts, today=options.today, base=base), ruling.rules.profile)
-    done = replace(done, notes=(*(ground.notes if ground else ()), *reuse.notes))
-    if ground is None:
-        keeping.keep(done.facts, done.report)
-    return done
+        return replace(self._judged(facts, self.options.today, base), notes=(*self.ground.notes, *reuse.notes))
+
+    def _judged(self, facts: Facts, today: str | None, base: Base | None = None) -> Audit:
+        return _ruled(judged(self.parts, self.chosen, facts, today=today, base=base), self.ruling.rules.profile)
 
 
 def _ruled(done: Audit, profile: Profile) -> Audit:
