@@ -15,6 +15,8 @@ from modelcheck.profiles.files import ID, NONE, Edit, ProfileFile, exactly
 from modelcheck.profiles.lines import InvalidProfile, Lines, Trail
 
 SECURITY = "security"
+GUARD = "OLL-13"
+"""The check that `guard: required` puts in scope."""
 WHOLE = 100 * 100
 """What a conjunction wants, in hundredths of a per cent."""
 
@@ -75,7 +77,8 @@ def built(chain: Sequence[Link], known: Collection[str]) -> Profile:
     first = chain[0]
     for link in chain:
         _refuse_unknown_checks(link, known)
-    checks, vetoes = _listed(chain, "checks"), _listed(chain, "vetoes")
+    guard = _guard(chain)
+    checks, vetoes = {**_listed(chain, "checks"), **guard}, _listed(chain, "vetoes")
     if not checks:
         raise (_setter(chain, "checks") or chain[-1]).lines.refused(
             Told("no check is in scope; list some, or name a profile under extends"), "checks"
@@ -97,6 +100,7 @@ def built(chain: Sequence[Link], known: Collection[str]) -> Profile:
         network=cast("bool", _nearest(chain, "network", default=True)),
         levels=_levels(chain),
         everything_local=cast("bool", _nearest(chain, "everything_local", default=False)),
+        guard=bool(guard),
         machine_days=cast("int", _nearest(chain, "machine_days", default=DAYS)),
         extends=tuple(link.name for link in chain[1:]),
         origins={
@@ -145,6 +149,19 @@ def _listed(chain: Sequence[Link], *trail: str) -> Mentions:
             if at[len(trail)] != "drop":
                 found.setdefault(check_id, Mention(link, at))
     return found
+
+
+def _guard(chain: Sequence[Link]) -> Mentions:
+    """Return the check of the guard, where one is required; a profile cannot require it and drop its check."""
+    setter = _setter(chain, "guard")
+    if setter is None or setter.given("guard") == NONE:
+        return {}
+    for link in chain[: chain.index(setter) + 1]:
+        given = link.given("checks")
+        if isinstance(given, Edit) and GUARD in given.drop:
+            what = Told("{id} judges the guard that is required; write guard: none, or do not drop it", id=GUARD)
+            raise link.lines.refused(what, "checks", "drop", given.drop.index(GUARD))
+    return {GUARD: Mention(setter, ("guard",))}
 
 
 def _ids(given: object, trail: Trail) -> Iterator[tuple[Trail, str]]:

@@ -71,6 +71,10 @@ class ProfileFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = UNSET
     network: Annotated[bool | UnsetType, Meta(description="false: nothing is contacted, not even loopback.")] = UNSET
     everything_local: Annotated[bool | UnsetType, Meta(description="true: every agent counts as sensitive.")] = UNSET
+    guard: Annotated[
+        Literal["required", "none"] | UnsetType,
+        Meta(description="required: a guard must stand in front of each Ollama (OLL-13); none takes that away."),
+    ] = UNSET
     machine_days: Annotated[
         Annotated[int, Meta(ge=1, le=365)] | UnsetType,
         Meta(description="How old facts of the machine and of the providers may be when they are reused, in days."),
@@ -97,6 +101,7 @@ TAKES: Mapping[str, str] = {
     "as_of": "a date such as 2026-11-22",
     "network": "true or false",
     "everything_local": "true or false",
+    "guard": "required, or none",
     "machine_days": "a whole number of days from 1 to 365",
     "bars": "score and coverage",
     "score": "a number from 0 to 100 with at most one decimal",

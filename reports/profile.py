@@ -36,6 +36,8 @@ def _demands(profile: ExplainedProfile, said: Words) -> Sequence[str]:
     sentences.append(phrases["network" if profile.network else "no-network"])
     if profile.everything_local:
         sentences.append(phrases["everything-local"])
+    if profile.guard:
+        sentences.append(phrases["guard"])
     sentences.append(said.say(phrases["machine-days"], days=profile.machine_days))
     return sentences
 

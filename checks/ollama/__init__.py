@@ -5,12 +5,13 @@ from modelcheck.checks.ollama.card import card_used
 from modelcheck.checks.ollama.concurrency import slots_suit
 from modelcheck.checks.ollama.context import enough_context
 from modelcheck.checks.ollama.exposure import exposed_server
+from modelcheck.checks.ollama.guard import guard_in_force
 from modelcheck.checks.ollama.heat import card_heat
 from modelcheck.checks.ollama.keeping import models_stay
 from modelcheck.checks.ollama.memory import card_fit, gpu_residency
 from modelcheck.checks.ollama.server import old_version, server_answer
 from modelcheck.checks.ollama.store import healthy_store
-from modelcheck.core.part import Part, Planned
+from modelcheck.core.part import Part
 
 PART = Part(
     id="OLL",
@@ -29,6 +30,6 @@ PART = Part(
         models_stay,
         card_heat,
         healthy_store,
+        guard_in_force,
     ),
-    planned=(Planned("OLL-13", "The pull guard is in force", 20),),
 )

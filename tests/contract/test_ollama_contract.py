@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
+from modelcheck.probes.ollama.guard import CLOSED, Closed
 from modelcheck.standin.scenario import Scenario
 from modelcheck.standin.stack import Stack
 
@@ -112,6 +113,18 @@ def known(server: httpx.Client) -> Tag:
     models = msgspec.json.decode(server.get("/api/tags").content, type=Tags).models
     assert models, "the real server must hold a model"
     return models[0]
+
+
+@pytest.mark.parametrize("closed", CLOSED, ids=lambda closed: closed.route)
+def test_the_self_test_of_a_guard_does_nothing_where_it_gets_through(server: httpx.Client, closed: Closed) -> None:
+    before = server.get("/api/tags").content
+    body = None if closed.body is None else msgspec.json.encode(closed.body)
+    reply = server.request(closed.method, closed.path, content=body)
+
+    # A push says what is wrong in its stream.
+    assert reply.is_client_error or "unqualified name" in reply.text
+    assert "x-modelcheck-reason" not in reply.headers
+    assert server.get("/api/tags").content == before
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

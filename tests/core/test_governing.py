@@ -41,6 +41,7 @@ def test_the_same_rules_have_no_edits() -> None:
         ({"name": "static"}, "name", "ours", "static"),
         ({"network": False}, "network", "true", "false"),
         ({"everything_local": True}, "everything_local", "false", "true"),
+        ({"guard": True}, "guard", "false", "true"),
         ({"machine_days": 300}, "machine_days", "7", "300"),
         ({"levels": (Level("security", 10_000, "a", ("A-01",)),)}, "levels", "", "security 100 (A-01)"),
     ],

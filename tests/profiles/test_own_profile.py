@@ -52,12 +52,13 @@ title: Our house
 as_of: 2026-11-24
 network: false
 everything_local: true
+guard: required
 machine_days: 3
 bars:
   score: 82.5
   coverage: 90
 checks:
-  add: [OLL-13, acme/ABC-01]
+  add: [acme/ABC-01]
   drop: [PRF-12]
 vetoes:
   add: [CFG-07]
@@ -74,21 +75,39 @@ levels:
 def test_everything_it_may_say_is_read_with_its_line(tmp_path: Path) -> None:
     found, default = read(tmp_path, WHOLE), profile("default")
 
-    assert (found.title, found.as_of, found.network, found.everything_local) == ("Our house", "2026-11-24", False, True)
+    assert (found.title, found.as_of, found.network) == ("Our house", "2026-11-24", False)
+    assert (found.everything_local, found.guard) == (True, True)
     assert found.machine_days == 3
-    assert found.score == Bar(825, f"{HOUSE}:9")
-    assert found.coverage == Bar(900, f"{HOUSE}:10")
-    assert found.checks == (*(one for one in default.checks if one != "PRF-12"), "OLL-13", "acme/ABC-01")
+    assert found.score == Bar(825, f"{HOUSE}:10")
+    assert found.coverage == Bar(900, f"{HOUSE}:11")
+    assert found.checks == (*(one for one in default.checks if one != "PRF-12"), "acme/ABC-01", "OLL-13")
     assert found.vetoes == ("CFG-03", "CFG-04", "INT-07", "CFG-07")
     assert found.levels == (
-        Level("reliability", 9950, f"{HOUSE}:19"),
-        Level("security", 10_000, f"{HOUSE}:20", ("CFG-07", "INT-07")),
+        Level("reliability", 9950, f"{HOUSE}:20"),
+        Level("security", 10_000, f"{HOUSE}:21", ("CFG-07", "INT-07")),
     )
-    assert found.origins["OLL-13"] == f"{HOUSE}:12"
-    assert found.origins["veto CFG-07"] == f"{HOUSE}:15"
+    assert found.origins["OLL-13"] == f"{HOUSE}:7"
+    assert found.origins["veto CFG-07"] == f"{HOUSE}:16"
     assert found.origins["veto CFG-03"] == found.origins["CFG-07"] == "profile default"
     assert "PRF-12" not in found.origins
     assert "veto OLL-03" not in found.origins
+
+
+def test_a_guard_that_is_required_is_judged_until_a_nearer_profile_requires_none(tmp_path: Path) -> None:
+    asked = read(tmp_path, "extends: default\nguard: required")
+    assert asked.guard
+    assert asked.checks == (*profile("default").checks, "OLL-13")
+    assert asked.origins["OLL-13"] == f"{HOUSE}:2"
+
+    kept = read(tmp_path, "extends: local-only\nchecks: [CFG-01]\nvetoes: []")
+    assert (kept.checks, kept.guard) == (("CFG-01", "OLL-13"), True)
+
+    free = read(tmp_path, "extends: local-only\nguard: none\nchecks: {drop: [OLL-13]}")
+    assert not free.guard
+    assert "OLL-13" not in free.checks
+    listed = read(tmp_path, "extends: default\nguard: none\nchecks: {add: [OLL-13]}")
+    assert "OLL-13" in listed.checks
+    assert not listed.guard
 
 
 def test_a_list_replaces_the_one_of_what_it_builds_on(tmp_path: Path) -> None:

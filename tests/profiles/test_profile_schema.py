@@ -95,7 +95,7 @@ values = st.recursive(
     ),
     max_leaves=4,
 )
-KEYS = ["extends", "title", "as_of", "network", "everything_local", "machine_days", "bars", "checks", "vetoes"]
+KEYS = ["extends", "title", "as_of", "network", "everything_local", "guard", "machine_days", "bars", "checks", "vetoes"]
 
 
 @settings(max_examples=1000, deadline=None)

@@ -77,6 +77,12 @@ def test_the_local_profile_keeps_everything_local_and_asks_no_provider() -> None
     assert [name for name in NAMES if profile(name).everything_local] == ["local-only"]
 
 
+def test_only_the_local_profile_requires_a_guard() -> None:
+    assert [name for name in NAMES if profile(name).guard] == ["local-only"]
+    assert [name for name in NAMES if "OLL-13" in profile(name).checks] == ["local-only"]
+    assert "OLL-13" not in profile("local-only").vetoes
+
+
 def test_the_apple_profile_leaves_out_what_needs_the_driver_of_nvidia() -> None:
     assert left_out("apple") == {"OLL-04", "OLL-11"}
     assert "NVIDIA" in profile("apple").title

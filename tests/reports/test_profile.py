@@ -30,6 +30,7 @@ PROFILE = ExplainedProfile(
     place=HOUSE,
     network=False,
     everything_local=True,
+    guard=True,
     machine_days=3,
     score=ReportBar(82.5, f"{HOUSE}:3"),
     coverage=ReportBar(75.0, "profile default"),
@@ -51,6 +52,7 @@ profiles/house.yaml  Our [b]house[/b]
   security 100 %, which holds when all of ABC-90, ABC-93 pass (profiles/house.yaml:9)
   nothing is contacted, not even loopback
   every agent counts as sensitive: none may reach a cloud
+  a guard is required: it must stand in front of each Ollama, and is tested (OLL-13)
   facts of the machine and of the providers may be 3 days old when they are reused
 
 Local serving  3.5 judged and 1.0 planned of 6.0
@@ -86,6 +88,7 @@ def test_what_it_does_not_demand_is_not_shown() -> None:
             place="",
             network=True,
             everything_local=False,
+            guard=False,
             machine_days=7,
             score=ReportBar(70.0, "profile default"),
             coverage=ReportBar(75.0, "profile default"),
@@ -97,7 +100,7 @@ def test_what_it_does_not_demand_is_not_shown() -> None:
     )
 
     assert "loopback and the official hosts of providers may be contacted" in shown
-    assert not any(word in shown for word in ("builds on", "sensitive", "trials"))
+    assert not any(word in shown for word in ("builds on", "sensitive", "guard", "trials"))
 
 
 def test_a_profile_is_shown_in_french() -> None:

@@ -32,6 +32,7 @@ from modelcheck.core.cloud import (
 from modelcheck.core.exceptions import Exceptions, Marks
 from modelcheck.core.facts import Fact, Facts, Place, Scope, Seen
 from modelcheck.core.graphics import Gpu, Gpus, Holder, Link, Sample
+from modelcheck.core.guards import Attempt, Guard, Guards
 from modelcheck.core.intent import DataRule, Expectations, Limits
 from modelcheck.core.lock import Lock, LockEntry
 from modelcheck.core.machine import (
@@ -266,6 +267,11 @@ SERVICE = Container(
     place=Place("compose.yaml", 3),
     serves=(OLLAMA,),
 )
+GUARD = Guard(
+    proven=True,
+    attempts=tuple(Attempt(route, refused=True) for route in ("POST /api/pull", "POST /api/create", "GET /api/me")),
+    direct=False,
+)
 LLAMA_ANATOMY = Anatomy(
     architecture="llama",
     weights=6_588_000_000,
@@ -401,6 +407,7 @@ MACHINE: tuple[Fact, ...] = (
     Platform("Linux", desktop=False, graphics="nvidia", memory=64 << 30),
     ServerSetups(Seen.of({OLLAMA: SETUP})),
     Exposures(Seen.of({OLLAMA: Exposure(("loopback",), None, public=False, answers_pages=False)})),
+    Guards(Seen.of({OLLAMA: GUARD})),
     Anatomies(Seen.of({LLAMA_KEY: LLAMA_ANATOMY, CODESTRAL_KEY: CODESTRAL_ANATOMY})),
     Ledger(contacts=(HostContact("127.0.0.1:11434", "GET", 4), HostContact("api.openai.com", "GET", 1))),
     *held(LLAMA_ENTRY, CODESTRAL_ENTRY),

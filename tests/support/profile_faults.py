@@ -4,7 +4,7 @@ ONE_DECIMAL = "a number from 0 to 100 with at most one decimal"
 TWO_DECIMALS = "a number above 0 and at most 100 with at most two decimals, or none"
 LIST = "a list of checks, or add and drop with a list each"
 NO_PROFILE = "there is no profile defualt; did you mean default? The profiles are: "
-KEYS = "extends, title, as_of, network, everything_local, machine_days, bars, checks, vetoes, levels"
+KEYS = "extends, title, as_of, network, everything_local, guard, machine_days, bars, checks, vetoes, levels"
 FAULTS: list[tuple[str | bytes, int, str]] = [
     ("extends: defualt", 1, NO_PROFILE),
     ("extends: default.txt", 1, "there is no profile default.txt"),
@@ -30,6 +30,14 @@ FAULTS: list[tuple[str | bytes, int, str]] = [
     ("extends: default\nnetwork: yes", 2, "network takes true or false"),
     ("extends: default\nnetwork: 'true'", 2, "network takes true or false"),
     ("extends: default\neverything_local: 1", 2, "everything_local takes true or false"),
+    ("extends: default\nguard: true", 2, "guard takes required, or none"),
+    ("extends: default\nguard: [required]", 2, "guard takes required, or none"),
+    (
+        "extends: default\nguard: required\nchecks:\n  drop:\n  - CFG-01\n  - OLL-13",
+        6,
+        "OLL-13 judges the guard that is required; write guard: none, or do not drop it",
+    ),
+    ("extends: local-only\nchecks: {drop: [OLL-13]}", 2, "OLL-13 judges the guard that is required"),
     ("extends: default\nmachine_days: 0", 2, "machine_days takes a whole number of days from 1 to 365"),
     ("extends: default\nmachine_days: 1.5", 2, "machine_days takes a whole number of days from 1 to 365"),
     ("extends: default\nmachine_days: " + "9" * 5000, 2, "machine_days takes a whole number of days"),

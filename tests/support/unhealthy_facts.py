@@ -7,6 +7,7 @@ import unhealthy_card
 import unhealthy_cloud
 import unhealthy_compatible
 import unhealthy_excused
+import unhealthy_guard
 import unhealthy_memory
 import unhealthy_project
 import unhealthy_serving
@@ -237,6 +238,7 @@ WRONG = (
     *unhealthy_cloud.WRONG,
     *unhealthy_compatible.WRONG,
     *unhealthy_excused.WRONG,
+    *unhealthy_guard.WRONG,
     *unhealthy_memory.WRONG,
     *unhealthy_project.WRONG,
     *unhealthy_serving.WRONG,

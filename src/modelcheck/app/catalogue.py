@@ -26,6 +26,7 @@ PROBES = (
     "serving:exposures",
     "ollama:ollama",
     "ollama:shapes",
+    "ollama.guard:guards",
     "store:stores",
     "anatomy:anatomies",
     "loose:loose_models",

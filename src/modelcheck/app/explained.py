@@ -28,6 +28,7 @@ def explained_profile(options: Options) -> ExplainedProfile:
         place=chosen.place,
         network=chosen.network,
         everything_local=chosen.everything_local,
+        guard=chosen.guard,
         machine_days=chosen.machine_days,
         score=_bar(chosen.score),
         coverage=_bar(chosen.coverage),

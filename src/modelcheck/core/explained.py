@@ -55,6 +55,7 @@ class ExplainedProfile(msgspec.Struct, frozen=True):
     """The file of a project's own profile; empty for a shipped one."""
     network: bool
     everything_local: bool
+    guard: bool
     machine_days: int
     score: ReportBar
     coverage: ReportBar

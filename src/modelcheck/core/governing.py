@@ -28,7 +28,10 @@ SETTINGS: Mapping[str, str] = {
     "naming": "naming",
 }
 """The keys of settings whose names are not those of `expect:` here."""
-PROFILE = ("name", "checks", "vetoes", "score", "coverage", "network", "levels", "everything_local", "machine_days")
+PROFILE = (
+    *("name", "checks", "vetoes", "score", "coverage", "network", "levels"),
+    *("everything_local", "guard", "machine_days"),
+)
 """What of a profile judges; the rest describes it."""
 
 

@@ -46,6 +46,8 @@ class Profile(msgspec.Struct, frozen=True):
     levels: tuple[Level, ...] = ()
     everything_local: bool = False
     """Whether every agent counts as sensitive, so that none may reach a cloud."""
+    guard: bool = False
+    """Whether a guard must stand in front of each Ollama, which puts OLL-13 in scope."""
     machine_days: int = DAYS
     """How old facts of the machine and of the providers may be when they are reused, in days."""
     extends: tuple[str, ...] = ()

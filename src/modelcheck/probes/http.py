@@ -5,7 +5,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,9 @@ CONNECT_S = 1.0
 
 NO_TLS = "no valid TLS"
 
+REASON = "x-modelcheck-reason"
+"""The header by which a guard says why it refuses."""
+
 _HEADERS = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "modelcheck"}
 
 
@@ -32,13 +35,15 @@ class Reply:
     contact: Contact
     status: int | None = None
     body: object = None
+    refusal: str = ""
+    """The reason that a guard gives for a refusal; empty for every other answer."""
 
 
 class Line:
     """A connection to one server. No redirect is followed, no proxy and no ambient variable is used."""
 
     def __init__(self, url: str, *, limit_s: float, most_bytes: int, origin: str | None = None) -> None:
-        self._urls = _candidates(url.rstrip("/"))
+        self._urls = candidates(url.rstrip("/"))
         self._headers = _HEADERS | ({} if origin is None else {"origin": origin})
         self._limit_s = limit_s
         self._most_bytes = most_bytes
@@ -127,7 +132,7 @@ class _Fuse:
 def _reply(response: httpx.Response, body: bytes | None) -> Reply:
     status = response.status_code
     if status != HTTPStatus.OK:
-        return _not_ollama(f"HTTP {status}", status)
+        return replace(_not_ollama(f"HTTP {status}", status), refusal=_refusal(response))
     if body is None:
         return _not_ollama("endless body", status)
     try:
@@ -135,6 +140,10 @@ def _reply(response: httpx.Response, body: bytes | None) -> Reply:
     except NotJson:
         kind = response.headers.get("content-type", "").split(";")[0].strip()
         return _not_ollama("not JSON" if kind in {"", "application/json"} else printable(kind, 40), status)
+
+
+def _refusal(response: httpx.Response) -> str:
+    return printable(response.headers.get(REASON, ""), 40) if response.is_client_error else ""
 
 
 def _failed(error: Exception) -> Reply:
@@ -154,7 +163,7 @@ def _is_tls(error: BaseException) -> bool:
     return cause is not None
 
 
-def _candidates(url: str) -> tuple[str, ...]:
+def candidates(url: str) -> tuple[str, ...]:
     """Return the addresses to try: a name for this machine is IPv4 first, since IPv6 may take long to refuse.
 
     It is never looked up: a name server may say anything of it.
