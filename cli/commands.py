@@ -34,6 +34,20 @@ COMMANDS = (
     Entry("gate", DECIDE, "The CI step: decide, and say why in few lines."),
     Entry("precheck", DECIDE, "Would this pull be allowed? The nearest local models if not."),
     Entry(
+        "guard",
+        DECIDE,
+        "guard serve: an address of Ollama's at which nothing is pulled that is not here, whoever asks.",
+        members=(
+            Entry(
+                "serve",
+                DECIDE,
+                "Answer in place of Ollama, and refuse whatever is not here, is closed, or would leave the machine.",
+                "guard",
+            ),
+        ),
+    ),
+    Entry("pull", CHANGE, "Pull a model under an exception of your own; what is here already is never pulled."),
+    Entry(
         "init", CHANGE, "Write a first modelcheck.yaml from what is installed; asks on a terminal, never overwrites."
     ),
     Entry("accept", CHANGE, "Write today's report as the baseline: with --baseline, new failures alone count."),

@@ -9,9 +9,11 @@ import typer
 
 from modelcheck.app.inventory import held, locked
 from modelcheck.app.options import Options
+from modelcheck.app.precheck import Ways
 from modelcheck.cli.endings import Ending
 from modelcheck.cli.options import JsonOption, looks
 from modelcheck.cli.output import console, save, write_bytes
+from modelcheck.cli.progress import notes
 from modelcheck.core.codec import encode
 from modelcheck.reports.holdings import print_inventory, print_verification
 from modelcheck.reports.lang import Words, words
@@ -36,7 +38,9 @@ def inventory(
     elif verify:
         _verify(options, language, json=json)
     else:
-        found = held(options)
+        ways = Ways()
+        found = held(options, ways)
+        notes(ways.notes, language)
         if json:
             write_bytes(encode(found))
         else:

@@ -34,6 +34,14 @@ Variable = Annotated[
     Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}(?![\s\S])"),
     takes("the name of a variable such as OPENAI_API_KEY, never a key"),
 ]
+Until = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+        r"(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9])?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]))?(?![\s\S])"
+    ),
+    takes("a day such as 2026-12-31, or a moment with its zone such as 2026-12-31T18:00:00+01:00"),
+]
 Device = (
     Annotated[int, Meta(ge=0, le=99_999)]
     | Annotated[
@@ -101,6 +109,18 @@ class Exempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For a check: the one subject that it concerns."""
 
 
+class Allow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One line of `exceptions:` in the user's own file."""
+
+    what: Literal["pull", "request"]
+    subject: Text
+    """The name of a model to pull, or what a request does and to what: `delete qwen3:8b`."""
+    reason: Text
+    approver: Text
+    until: Until
+    """The last day on which it holds, or the moment at which it ends."""
+
+
 class Excuse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One line of `ignore:`."""
 
@@ -152,6 +172,13 @@ class Own(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     machine_facts: Text | None = None
     expect: Expect = Expect()
     cloud: Cloud = Cloud()
+
+
+class OwnFile(Own, frozen=True, forbid_unknown_fields=True):
+    """What the user's own settings file may say beyond that."""
+
+    exceptions: Annotated[tuple[Allow, ...], Meta(max_length=500)] = ()
+    """Pulls and requests that this machine's user lets pass."""
 
 
 USERS_ALONE = tuple(name for name in Own.__struct_fields__ if name not in Declared.__struct_fields__)

@@ -20,6 +20,8 @@ FOLDED = ("endpoints", "key_variables", "trust_hosts")
 """Names in which capitals mean nothing."""
 FILES = ("models_dirs", "env_files", "baseline", "machine_facts")
 """Paths of this machine."""
+NO_SETTINGS = ("exceptions",)
+"""What is no setting with a value: it adds up with nothing, and nothing stands above it."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class Layer:
     """Where relative paths start; None for the folder that the program runs in."""
 
 
-def layer(written: Written, home: Path | None, folder: Path | None = None) -> Layer:
-    """Return what a source says.
+def layer(written: Written, home: Path | None, folder: Path | None = None, kind: type[Own] = Own) -> Layer:
+    """Return what a source says; `kind` is what it may say.
 
     Raises:
         InvalidSettings: something in it cannot be used.
 
     """
-    said = typed(written, Own)
+    said = typed(written, kind)
     for name, url in said.endpoints.items():
         try:
             parse_endpoint(url)
@@ -98,7 +100,7 @@ def _values(one: Layer) -> Iterator[tuple[Trail, Valued]]:
             for index, item in enumerate(cast("list[str]", value)):
                 shown = _settled(one, top, item)
                 yield (top, shown), Valued(shown, one.written.origin(top, index))
-        elif value is not None:
+        elif value is not None and top not in NO_SETTINGS:
             name = tuple(str(step).lower() for step in trail) if top in FOLDED else trail
             settled = _settled(one, top, value) if isinstance(value, str) else value
             yield name, Valued(settled, one.written.origin(*trail))

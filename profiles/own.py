@@ -1,22 +1,35 @@
-"""The user's own settings file, outside every project, and what it says."""
+"""The user's own settings file, outside every project, and what it says and lets pass."""
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
+from modelcheck.core.exceptions import Exemption, What
+from modelcheck.core.facts import Place
+from modelcheck.core.name import InvalidName, pull_target
+from modelcheck.core.ruling import Action
+from modelcheck.core.sentence import Told
 from modelcheck.core.text import printable
+from modelcheck.profiles.declared import OwnFile
 from modelcheck.profiles.inside import NotReadable, text_inside
 from modelcheck.profiles.layers import Layer, layer
 from modelcheck.profiles.ownfile import CONFIG, own_file
-from modelcheck.profiles.settings import YAML_LIMIT
-from modelcheck.profiles.written import InvalidSettings
+from modelcheck.profiles.settings import LONGEST, YAML_LIMIT
+from modelcheck.profiles.written import InvalidSettings, Written
 from modelcheck.profiles.yamlfile import read_yaml
 
+LONGEST_SUBJECT = 1000
+"""Characters of a model's name or of a request."""
+OPENABLE = tuple(one.value for one in Action if one not in {Action.LOOK, Action.PULL})
+"""What an exception for a request may open; a look needs none, and a pull has a kind of its own."""
 
-def own(environ: Mapping[str, str], home: Path | None, system: str, project: Path) -> Layer | None:
+
+def own(environ: Mapping[str, str], home: Path | None, system: str, project: Path | None) -> Layer | None:
     """Return what the user's own file says; None where there is none.
 
-    A link to it is followed, for it is the user's own; what lies in the project is never taken for it.
+    A link to it is followed, for it is the user's own; what lies in the project, if there is one, is never taken for
+    it.
 
     Raises:
         InvalidSettings: MODELCHECK_CONFIG names a file that is not there, or the file cannot be used.
@@ -28,7 +41,7 @@ def own(environ: Mapping[str, str], home: Path | None, system: str, project: Pat
     shown = shown_path(path, home)
     try:
         real = path.resolve()
-        inside = real.is_relative_to(project.resolve())
+        inside = project is not None and real.is_relative_to(project.resolve())
     except (OSError, RuntimeError, ValueError):
         raise InvalidSettings("{path}, your own settings, cannot be read", path=shown) from None
     if inside:
@@ -41,7 +54,59 @@ def own(environ: Mapping[str, str], home: Path | None, system: str, project: Pat
         text = text_inside(real.parent, (real.name,), YAML_LIMIT)
     except NotReadable as error:
         raise InvalidSettings(error.sentence, **{**error.params, "path": shown}) from None
-    return layer(read_yaml(shown, text), home, real.parent)
+    return own_layer(read_yaml(shown, text), home, real.parent)
+
+
+def own_layer(written: Written, home: Path | None, folder: Path | None = None) -> Layer:
+    """Return what the text of the user's own file says.
+
+    Raises:
+        InvalidSettings: something in it cannot be used.
+
+    """
+    found = layer(written, home, folder, OwnFile)
+    for index, one in enumerate(exemptions(found)):
+        if told := _fault(one):
+            raise written.refused(told, "exceptions", index)
+    return found
+
+
+def exemptions(found: Layer) -> tuple[Exemption, ...]:
+    """Return what the user's own file lets pass, each with its line, whether it still holds or not."""
+    declared = found.said.exceptions if isinstance(found.said, OwnFile) else ()
+    return tuple(
+        Exemption(
+            what=What(one.what),
+            subject=printable(one.subject, LONGEST_SUBJECT),
+            reason=printable(one.reason, LONGEST),
+            approver=printable(one.approver, LONGEST),
+            until=one.until,
+            at=Place(found.written.name, found.written.line_of("exceptions", index)),
+        )
+        for index, one in enumerate(declared)
+    )
+
+
+def _fault(exemption: Exemption) -> Told | None:
+    """Say why an exception could never let anything pass; None where it can."""
+    try:
+        datetime.fromisoformat(exemption.until)
+    except ValueError:
+        return Told("{until} is no day that there is", until=exemption.until)
+    if exemption.what is What.PULL:
+        try:
+            pull_target(exemption.subject)
+        except InvalidName as error:
+            return Told("an exception for a pull takes the name of a model: {reason}", reason=str(error))
+        return None
+    action, _, target = exemption.subject.partition(" ")
+    if action not in OPENABLE or not target:
+        return Told(
+            "an exception for a request takes what it does and to what, such as `delete qwen3:8b`; it may be one of "
+            "{actions}",
+            actions=", ".join(OPENABLE),
+        )
+    return None
 
 
 def shown_path(path: Path, home: Path | None) -> str:

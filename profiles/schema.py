@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from modelcheck.profiles.declared import Declared, Own
+from modelcheck.profiles.declared import Declared, OwnFile
 from modelcheck.profiles.settings import IGNORED
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +20,7 @@ def settings_schema() -> dict[str, Any]:
 
 def own_schema() -> dict[str, Any]:
     """Return the schema of the user's own settings file."""
-    return _schema(Own)
+    return _schema(OwnFile)
 
 
 def _schema(kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Exceptions let the gate pass what is known, until a day; they never move the score and never excuse the unseen."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 
 import msgspec
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from modelcheck.core.asked import LocalModel, LocalModels
 from modelcheck.core.check import Check, Finding, Outcome, Share, Verdict, check, of_shares
-from modelcheck.core.exceptions import Excepted, Exceptions, Exemption, Force, What
+from modelcheck.core.exceptions import Excepted, Exceptions, Exemption, Force, What, is_over
 from modelcheck.core.excusing import excused, scored
 from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap, Why
@@ -269,3 +270,42 @@ def test_seeing_less_never_raises_what_the_gate_compares(
     before, after = (of(passed(result(*each, tenths=tenths), *exceptions)) for each in (found, less))
 
     assert after.earned + after.excepted <= before.earned + before.excepted
+
+
+@pytest.mark.parametrize(
+    ("until", "moment", "over"),
+    [
+        ("2026-11-24", datetime(2026, 11, 24, tzinfo=UTC), False),
+        ("2026-11-24", datetime(2026, 11, 24, 23, 59, 59, 999999, UTC), False),
+        ("2026-11-24", datetime(2026, 11, 25, tzinfo=UTC), True),
+        ("20261124", datetime(2026, 11, 24, 23, 59, 59, tzinfo=UTC), False),
+        ("2026-11-24", datetime(2026, 11, 25, 1, 30, tzinfo=timezone(timedelta(hours=2))), False),
+        ("2026-11-24T21:30:00+00:00", datetime(2026, 11, 24, 21, 29, 59, tzinfo=UTC), False),
+        ("2026-11-24T21:30:00+00:00", datetime(2026, 11, 24, 21, 30, tzinfo=UTC), True),
+        ("2026-11-24T21:30:00+02:00", datetime(2026, 11, 24, 19, 29, 59, tzinfo=UTC), False),
+        ("2026-11-24T21:30:00+02:00", datetime(2026, 11, 24, 19, 30, tzinfo=UTC), True),
+        ("2026-11-24T21:30:00", datetime(2026, 11, 24, 21, 29, tzinfo=UTC), False),
+        ("2026-11-24T21:30:00", datetime(2026, 11, 24, 21, 30, tzinfo=UTC), True),
+        ("9999-12-31", datetime(2026, 11, 24, tzinfo=UTC), True),
+        ("9999-12-30", datetime(2026, 11, 24, tzinfo=UTC), False),
+    ],
+)
+def test_a_day_ends_with_its_last_moment_and_a_moment_at_itself(until: str, moment: datetime, over: bool) -> None:
+    assert is_over(until, moment) is over
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2026-11-31", "2026-13-01", "never", "2026-11-24T25:00", "\x00"])
+def test_what_is_no_day_and_no_moment_is_over(until: str) -> None:
+    assert is_over(until, datetime.min.replace(tzinfo=UTC))
+
+
+@given(st.text(max_size=30), st.datetimes(timezones=st.just(UTC)))
+def test_whatever_an_end_says_it_is_told_whether_it_is_over(until: str, moment: datetime) -> None:
+    assert is_over(until, moment) in {True, False}
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.datetimes(timezones=st.just(UTC)), st.timedeltas(timedelta(0)))
+def test_what_is_over_never_holds_again(end: datetime, moment: datetime, later: timedelta) -> None:
+    for until in (end.date().isoformat(), end.isoformat()):
+        if is_over(until, moment) and later <= datetime.max.replace(tzinfo=UTC) - moment:
+            assert is_over(until, moment + later)

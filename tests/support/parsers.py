@@ -13,6 +13,7 @@ from healthy_facts import HEALTHY
 from modelcheck.app.decision import decision
 from modelcheck.app.errors import UserError
 from modelcheck.app.options import Options
+from modelcheck.app.pulling import PullFailed, step_of
 from modelcheck.app.tables import table
 from modelcheck.core.asked import Server, Servers
 from modelcheck.core.codec import NotJson, decode_json
@@ -109,6 +110,7 @@ def _of_texts() -> tuple[Parser, ...]:
         Parser("model names", _lines("names"), _name, (InvalidName,)),
         Parser("addresses", _lines("hosts"), _host, (InvalidEndpoint,)),
         Parser("values of variables", (*_lines("values"), *_lines("hosts")), _value),
+        Parser("lines of a pull", _lines("pull"), step_of, (PullFailed,)),
         Parser("JSON", _recorded("ollama"), lambda data: decode_json(data, limit=1 << 20), (NotJson,)),
     )
 

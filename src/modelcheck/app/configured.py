@@ -4,16 +4,18 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from modelcheck.app.errors import UserError
+from modelcheck.app.exemptions import holding
 from modelcheck.app.options import Options
 from modelcheck.app.places import home as own_home
 from modelcheck.core.sentence import Told
 from modelcheck.profiles.environment import environment
 from modelcheck.profiles.layers import Layer, Values, layer, merged
-from modelcheck.profiles.own import own
+from modelcheck.profiles.own import exemptions, own
 from modelcheck.profiles.written import Trail, Written
 
 SPELLINGS: Mapping[str, str] = {
@@ -54,7 +56,8 @@ def configured(
         further = own(surroundings, place, sys.platform, options.path)
     except Told as told:
         raise UserError.of(told) from None
-    return with_values(options, merged([*layers, *([further] if further else [])]))
+    passing = holding(exemptions(further), datetime.now(UTC)) if further else ()
+    return replace(with_values(options, merged([*layers, *([further] if further else [])])), exemptions=passing)
 
 
 def own_language(environ: Mapping[str, str], home: Path | None = None) -> str | None:

@@ -70,6 +70,10 @@ def _allowed(options: Options) -> Iterator[Setting]:
     lists = {"models_dirs": options.models_dirs, "env_files": options.env_files}
     for name, items in {**lists, "trust_hosts": sorted(options.trusted_hosts)}.items():
         yield from _entries(options, name, [(name, f"{name}.{item}", item) for item in items])
+    if options.exemptions:
+        at = options.exemptions[0].at
+        origin = DEFAULT if at is None else f"{at.path}:{at.line}"
+        yield Setting("exceptions", len(options.exemptions), origin)
     yield _own(options, "baseline", options.baseline)
     yield _own(options, "machine_facts", options.machine_facts)
 

@@ -10,7 +10,7 @@ from modelcheck.app.audit import audit
 from modelcheck.app.errors import NothingSeen, UserError
 from modelcheck.app.options import Options
 from modelcheck.app.places import project_root
-from modelcheck.app.precheck import look_at_inventory
+from modelcheck.app.precheck import Ways, look_at_inventory
 from modelcheck.app.tables import table
 from modelcheck.core.asked import LocalModels
 from modelcheck.core.facts import Facts, Scope, Seen
@@ -37,9 +37,9 @@ class Held(msgspec.Struct, frozen=True):
     """Bytes of the largest card, None when none was seen."""
 
 
-def held(options: Options) -> Held:
-    """Look at what is here."""
-    facts = look_at_inventory(options)
+def held(options: Options, ways: Ways | None = None) -> Held:
+    """Look at what is here; `ways` is given the ways to the servers."""
+    facts = look_at_inventory(options, ways=ways)
     here = facts.get(Inventory)
     if isinstance(here, Gap):
         raise NothingSeen("the inventory could not be read ({why} {about})", why=here.why.value, about=here.about)
@@ -62,27 +62,39 @@ def locked(options: Options) -> LockText:
     """Make the lock of the models that the project names and that a live server certainly holds.
 
     Raises:
-        UserError: the project names no local model.
-        NothingSeen: no server answered.
+        UserError: the project names no local model, or what it names is not known.
+        NothingSeen: one of its models could not be looked for.
 
     """
     facts = audit(options).facts
     models, here = facts.get(LocalModels), facts.get(Inventory)
-    if isinstance(models, Gap) or not models.models:
+    if isinstance(models, Gap):
+        raise UserError(
+            "which models the project names is not known ({why} {about}), so nothing is locked",
+            why=models.why.value,
+            about=models.about,
+        )
+    if not models.models:
         raise UserError("the project names no local model, so there is nothing to lock")
     kept: list[tuple[ModelKey, Entry]] = []
     left_out: list[str] = []
-    unseen = False
+    unseen: list[str] = []
     for model in models.models:
         answer = precheck(model.text, model.engine, model.key.server, here, table(Families))
         if answer.presence is Presence.HERE and answer.entry is not None:
             kept.append((model.key, answer.entry))
         else:
-            left_out.append(model.text)
-            unseen = unseen or answer.presence is Presence.NOT_CHECKED
+            (unseen if answer.presence is Presence.NOT_CHECKED else left_out).append(model.text)
     if unseen and not kept:
         # An empty lock would prove that none of them is here, and take the place of one that knows better.
         raise NothingSeen("none of the project's models could be looked for, so nothing is locked; start their server")
+    if unseen:
+        # So would one without them; and what the old one says of them is of another day than this one would say.
+        raise NothingSeen(
+            "{models} could not be looked for, and a lock without them would say that they are not here; nothing is "
+            "locked, and what was there stays: start their server",
+            models=", ".join(unseen),
+        )
     data = lock_text(kept, facts.taken_at[Scope.MACHINE][:10])
     return LockText(project_root(options.path) / NAME, data, len(kept), tuple(left_out))
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from modelcheck.core.exceptions import Exemption
+
 
 @dataclass(frozen=True)
 class Options:
@@ -40,4 +42,6 @@ class Options:
     """What the user's own settings say in `expect` and `cloud`; it stands above what the project says there."""
     origins: Mapping[str, str] = field(default_factory=dict[str, str])
     """For each setting that the user gave, by its name such as `endpoints.ollama`, who gave it."""
+    exemptions: tuple[Exemption, ...] = ()
+    """What the user's own settings file lets pass."""
     limit_s: float = 20.0

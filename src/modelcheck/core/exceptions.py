@@ -1,6 +1,6 @@
 """Exceptions and ignores: what a project asks the gate, or the judgement, to let pass, each with its reason."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -13,6 +13,9 @@ MARKED = (".py", ".pyi", ".toml", ".yaml", ".yml")
 """Endings of the files in whose comments a mark is read."""
 MARKED_NAMES = (".env", "Containerfile", "Dockerfile", "Modelfile")
 """Beginnings of the names of such files; JSON has no comments."""
+
+LONGEST = 366
+"""Days for which an exception may run, from the day that it is held against."""
 
 _A_DAY = len("2026-11-24")
 """Characters of a day; a moment has more."""
@@ -86,11 +89,21 @@ def is_over(until: str, now: datetime) -> bool:
     """
     try:
         moment = datetime.fromisoformat(until)
-    except ValueError:
+        if len(until) <= _A_DAY:
+            moment += timedelta(days=1)
+    except (ValueError, OverflowError):
         return True
-    if len(until) <= _A_DAY:
-        moment += timedelta(days=1)
     return now >= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def days_left(until: str, day: date) -> int:
+    """Return how many days something that holds until a day or a moment has left on a day; below 0 once it is over.
+
+    Raises:
+        ValueError: it is neither.
+
+    """
+    return (datetime.fromisoformat(until).date() - day).days
 
 
 def takes_marks(path: str) -> bool:

@@ -9,15 +9,13 @@ import msgspec
 
 from modelcheck.core.asked import LocalModels, key_name
 from modelcheck.core.check import Finding, Outcome
-from modelcheck.core.exceptions import Excepted, Exceptions, Exemption, Force, What
+from modelcheck.core.exceptions import LONGEST, Excepted, Exceptions, Exemption, Force, What, days_left
 from modelcheck.core.facts import Facts
 from modelcheck.core.gap import Gap
 from modelcheck.core.part import Part
 from modelcheck.core.profile import Profile
 from modelcheck.core.score import Judged, Score, score
 
-LONGEST = 366
-"""Days for which an exception may run from the day of judgement."""
 PRESENCE = "CFG-03"
 """The check that an exception for a reference concerns."""
 
@@ -109,7 +107,7 @@ def _force(exemption: Exemption, today: str, known: Collection[str]) -> Force:
     A plugin's check is known wherever the plugin itself is not in force.
     """
     try:
-        left = (date.fromisoformat(exemption.until) - date.fromisoformat(today)).days
+        left = days_left(exemption.until, date.fromisoformat(today))
     except ValueError:
         return Force.UNDATED
     if left < 0:

@@ -112,6 +112,9 @@ _OBSTACLES = {
     Obstacle.NONE: Reason.NOT_HERE,
 }
 
+PULLABLE = frozenset({Obstacle.NONE, Obstacle.BROKEN})
+"""What an exception for a pull may stand against: that a model is not here, or not whole."""
+
 
 def ruling(intent: Intent, check: Check, exemptions: Iterable[Exemption], now: datetime) -> Ruling:
     """Rule on an intent: only what is certainly here, only for what harms nothing, and single exceptions.
@@ -158,11 +161,18 @@ def _of_model(intent: Intent, name: str, check: Check, live: list[Exemption]) ->
     if found.allowed and found.entry is not None:
         answer = Answer.HERE if intent.action is Action.PULL else Answer.ALLOW
         return Ruling(answer, intent, name=found.entry.name, entry=found.entry)
-    exemption = _exemption(intent, name, live)
+    exemption = _exemption(intent, name, live) if _is_openable(intent, found) else None
     if exemption is not None:
         asked = pulled_name(name) if intent.action is Action.PULL else name
         return Ruling(Answer.ALLOW, intent, name=asked, exemption=exemption)
     return Ruling(Answer.REFUSE, intent, _reason(found), name=name, near=found.near)
+
+
+def _is_openable(intent: Intent, found: Precheck) -> bool:
+    """Whether an exception may stand against what was found: a pull brings weights here, and only where none are."""
+    if intent.action is not Action.PULL:
+        return True
+    return found.presence is not Presence.NOT_CHECKED and found.obstacle in PULLABLE
 
 
 def _opened(intent: Intent, check: Check, live: list[Exemption]) -> Ruling:

@@ -48,6 +48,8 @@ class KnownProvider(msgspec.Struct, frozen=True):
     """The variables that its own SDK reads, in order."""
     key_pattern: str | None = None
     """A regular expression that a whole key matches."""
+    registry: str | None = None
+    """Where its models are pulled from, for those of no other host."""
 
 
 class KnownProviders(Fact, frozen=True):

@@ -1,25 +1,21 @@
 """The stand-in's Anthropic: the pages of models, messages, and its words for what goes wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
-from uuid import uuid4
 
+from modelcheck.standin import messages
 from modelcheck.standin.fault import Reason, ServerName
 from modelcheck.standin.key import made_up_key
 from modelcheck.standin.scenario import AnthropicAccount, AnthropicModel
 from modelcheck.standin.speech import Answer, Ask
-from modelcheck.standin.wire import SSE, Body, Clock, Refused, Reply, Request, RoutedApi, event
+from modelcheck.standin.wire import Body, Clock, Refused, Reply, Request, RoutedApi, event
 
 PAGE = 20
 MAX_PAGE = 1000
 
 
-def _failure(kind: str, message: str) -> Body:
-    return {"type": "error", "error": {"type": kind, "message": message}, "request_id": f"req_{uuid4().hex[:24]}"}
-
-
 def _error(status: int, kind: str, message: str) -> Reply:
-    return Reply.of(_failure(kind, message), status)
+    return Reply.of(messages.failure(kind, message), status)
 
 
 _WRONG_KEY = _error(401, "authentication_error", "invalid x-api-key")
@@ -75,7 +71,7 @@ class Anthropic(RoutedApi):
 
     def broken_stream(self) -> bytes:
         """End with an event of its own kind."""
-        return event(_failure("overloaded_error", "Overloaded"), "error")
+        return event(messages.failure("overloaded_error", "Overloaded"), "error")
 
     def _list(self, request: Request) -> Reply:
         wanted = request.query.get("lifecycle") or request.query.get("lifecycle[]") or ["active", "deprecated"]
@@ -115,25 +111,7 @@ class Anthropic(RoutedApi):
                 return self.bad_request(f"{name}: Field required")
         if self._found(ask.model).lifecycle == "retired":
             raise Refused(_missing(ask.model))
-        answer = Answer.to(ask, self._account.timing)
-        if ask.stream:
-            return Reply(content_type=SSE, body=self._events(ask, answer))
-        text = "".join(answer.spoken(self._clock))
-        content = [{"type": "text", "text": text}]
-        return Reply.of(_message(ask, answer, len(answer.tokens)) | {"content": content} | _end(answer))
-
-    def _events(self, ask: Ask, answer: Answer) -> Iterator[bytes]:
-        def said(kind: str, **data: object) -> bytes:
-            return event({"type": kind, **data}, kind)
-
-        yield said("message_start", message=_message(ask, answer, 1))
-        yield said("content_block_start", index=0, content_block={"type": "text", "text": ""})
-        yield said("ping")
-        for token in answer.spoken(self._clock):
-            yield said("content_block_delta", index=0, delta={"type": "text_delta", "text": token})
-        yield said("content_block_stop", index=0)
-        yield said("message_delta", delta=_end(answer), usage={"output_tokens": len(answer.tokens)})
-        yield said("message_stop")
+        return messages.message(ask, Answer.to(ask, self._account.timing), self._clock)
 
     def _found(self, name: str) -> AnthropicModel:
         if name not in self._models:
@@ -157,20 +135,3 @@ def _entry(model: AnthropicModel) -> Body:
         "deprecated_at": model.deprecated_at,
         "retires_at": model.retires_at,
     }
-
-
-def _message(ask: Ask, answer: Answer, output: int) -> Body:
-    return {
-        "id": f"msg_{uuid4().hex[:24]}",
-        "type": "message",
-        "role": "assistant",
-        "model": ask.model,
-        "content": [],
-        "stop_reason": None,
-        "stop_sequence": None,
-        "usage": {"input_tokens": answer.prompt_tokens, "output_tokens": output},
-    }
-
-
-def _end(answer: Answer) -> Body:
-    return {"stop_reason": "max_tokens" if answer.cut else "end_turn", "stop_sequence": None}

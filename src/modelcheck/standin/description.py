@@ -1,6 +1,8 @@
 """How Ollama describes its models and its answers: the JSON of /api/tags, /api/ps, /api/show, /api/chat and so on."""
 
 import hashlib
+import struct
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -121,12 +123,28 @@ def embedded(ask: Ask, model: LocalModel, texts: Sequence[str], answer: Answer) 
     return {"model": ask.model, "embeddings": [vector(model, text) for text in texts]} | times
 
 
+def embedded_as_openai(ask: Ask, embedded: Body) -> Body:
+    """The answer of /v1/embeddings, from that of /api/embed: numbers, or as four bytes each where asked for."""
+    count = embedded.get("prompt_eval_count", 0)
+    compact = ask.encoding_format.lower() == "base64"
+    data = [
+        {"object": "embedding", "embedding": _base64(one) if compact else one, "index": index}
+        for index, one in enumerate(embedded["embeddings"])
+    ]
+    usage = {"prompt_tokens": count, "total_tokens": count}
+    return {"object": "list", "data": data, "model": ask.model, "usage": usage}
+
+
 def vector(model: LocalModel, text: str) -> list[float]:
     """The embedding of a text: length 1, and always the same for the same text."""
     length = min(65_536, max(1, model.trait("embedding_length")))
     numbers = [byte - 127.5 for byte in hashlib.shake_256(text.encode()).digest(length)]
     norm = sum(number * number for number in numbers) ** 0.5
     return [number / norm for number in numbers]
+
+
+def _base64(numbers: Sequence[float]) -> str:
+    return b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
 
 
 def _nanoseconds(seconds: float) -> int:

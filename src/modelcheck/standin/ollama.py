@@ -3,10 +3,12 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import ClassVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from modelcheck.core.name import ModelName
 from modelcheck.core.variables import ORIGINS, opens_to_pages
@@ -15,9 +17,12 @@ from modelcheck.standin.completion import completion
 from modelcheck.standin.fault import Reason, ServerName
 from modelcheck.standin.lookup import CHAT, EMBED, EMBEDDINGS, GENERATE, SHOW, Lookup, ollama_error
 from modelcheck.standin.memory import FOREVER, Memory
+from modelcheck.standin.messages import failure, kind_of, message
+from modelcheck.standin.pulls import Pulls
+from modelcheck.standin.responses import response
 from modelcheck.standin.scenario import LocalModel, OllamaServer
-from modelcheck.standin.speech import Answer, Ask
-from modelcheck.standin.wire import NDJSON, TEXT, Clock, Handler, Refused, Reply, Request, RoutedApi
+from modelcheck.standin.speech import Answer, Ask, Said
+from modelcheck.standin.wire import NDJSON, TEXT, Body, Clock, Handler, Refused, Reply, Request, RoutedApi
 
 KEEP = 300.0
 """Seconds that a model stays in memory when the request does not say."""
@@ -45,6 +50,7 @@ class Ollama(RoutedApi):
         self._memory = memory
         self._clock = clock
         self._lookup = Lookup(side)
+        self._pulls = Pulls(side, clock)
         looks: dict[str, Mapping[str, Handler]] = {
             "/": {"HEAD": self._home, "GET": self._home},
             "/api/version": {"HEAD": self._version, "GET": self._version},
@@ -61,10 +67,15 @@ class Ollama(RoutedApi):
             "/api/embed": {"POST": self._embed},
             "/api/embeddings": {"POST": self._embeddings},
             "/v1/chat/completions": {"POST": self._chat_as_openai},
+            "/v1/embeddings": {"POST": self._embed_as_openai},
+            "/v1/responses": {"POST": self._respond_as_openai},
+            "/v1/messages": {"POST": self._message_as_anthropic},
         }
         changes: dict[str, Mapping[str, Handler]] = {
             path: {"DELETE" if path == "/api/delete" else "POST": self._never} for path in _CHANGES
         }
+        if side.registry is not None:
+            changes["/api/pull"] = {"POST": self._pull}
         self.routes = looks | asks | changes
 
     def admit(self, request: Request, /) -> None:
@@ -121,6 +132,16 @@ class Ollama(RoutedApi):
 
     def _never(self, request: Request) -> Reply:
         return ollama_error(403, f"this is a stand-in: it never downloads or changes models ({request.path})")
+
+    def _pull(self, request: Request) -> Reply:
+        ask = self.read(request.body, Ask)
+        return self._pulls.answer(ask.model or ask.name, stream=ask.stream is not False, keep=self._hold)
+
+    def _hold(self, model: LocalModel) -> None:
+        """Have a model from now on, in the place of one of the same name."""
+        others = (one for one in self._side.models if ModelName.parse(one.name) != ModelName.parse(model.name))
+        self._side = replace(self._side, models=(*others, model))
+        self._lookup = Lookup(self._side)
 
     def _show(self, request: Request) -> Reply:
         ask = self.read(request.body, Ask)
@@ -183,14 +204,49 @@ class Ollama(RoutedApi):
 
     def _chat_as_openai(self, request: Request) -> Reply:
         try:
-            ask = self.read(request.body, Ask)
-            model = self._lookup.find(ask.model, CHAT)
-            if not ask.messages:
-                return _in_openai_shape(ollama_error(400, "[] is too short - 'messages'"))
-            answer = self._begin(ask, model, "chat", KEEP)
+            ask, answer = self._asked(request)
         except Refused as refused:
             return _in_openai_shape(refused.reply)
         return completion(ask, answer, self._clock, "fp_ollama")
+
+    def _respond_as_openai(self, request: Request) -> Reply:
+        try:
+            ask = self.read(request.body, Ask)
+            said = (Said("user", ask.input),) if isinstance(ask.input, str) else msgspec.convert(ask.input, list[Said])
+            answer = self._answer_to(replace(ask, messages=said))
+        except msgspec.ValidationError as error:
+            return _in_openai_shape(self.bad_request(str(error)))
+        except Refused as refused:
+            return _in_openai_shape(refused.reply)
+        return response(ask, answer, self._clock)
+
+    def _message_as_anthropic(self, request: Request) -> Reply:
+        try:
+            ask, answer = self._asked(request)
+        except Refused as refused:
+            return _in_anthropic_shape(refused.reply)
+        return message(ask, answer, self._clock)
+
+    def _embed_as_openai(self, request: Request) -> Reply:
+        try:
+            ask = self.read(request.body, Ask)
+            reply = self._embed(request)
+        except Refused as refused:
+            return _in_openai_shape(refused.reply)
+        if reply.status != HTTPStatus.OK:
+            return _in_openai_shape(reply)
+        return Reply.of(description.embedded_as_openai(ask, _content(reply)))
+
+    def _asked(self, request: Request) -> tuple[Ask, Answer]:
+        ask = self.read(request.body, Ask)
+        return ask, self._answer_to(ask)
+
+    def _answer_to(self, ask: Ask) -> Answer:
+        """Have the answer to a chat in another dialect ready. Raises Refused."""
+        model = self._lookup.find(ask.model, CHAT)
+        if not ask.messages:
+            raise Refused(ollama_error(400, "[] is too short - 'messages'"))
+        return self._begin(ask, model, "chat", KEEP)
 
     def _begin(self, ask: Ask, model: LocalModel, route: str, keep: float) -> Answer:
         """Have the model in memory and its answer ready. Raises Refused where it lacks a capability."""
@@ -223,5 +279,14 @@ def _in_openai_shape(reply: Reply) -> Reply:
     kind = {400: "invalid_request_error", 404: "not_found_error"}.get(reply.status)
     if kind is None:
         return reply
-    message = msgspec.json.decode(b"".join(reply.pieces))["error"]
-    return Reply.of({"error": {"message": message, "type": kind, "param": None, "code": None}}, reply.status)
+    error = {"message": _content(reply)["error"], "type": kind, "param": None, "code": None}
+    return Reply.of({"error": error}, reply.status)
+
+
+def _in_anthropic_shape(reply: Reply) -> Reply:
+    return Reply.of(failure(kind_of(reply.status), _content(reply)["error"]), reply.status)
+
+
+def _content(reply: Reply) -> Body:
+    """Return what a reply in one piece says."""
+    return msgspec.json.decode(b"".join(reply.pieces), type=Body)

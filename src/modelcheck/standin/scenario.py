@@ -99,6 +99,8 @@ class OllamaServer(_Part, frozen=True, kw_only=True):
 
     version: str
     models: tuple[LocalModel, ...] = ()
+    registry: tuple[LocalModel, ...] | None = None
+    """Models that a pull would find; None where every pull is declined. Nothing is downloaded in either case."""
     loaded: tuple[InMemory, ...] = ()
     cloud_disabled: bool = True
     context: Count = 4096
@@ -113,7 +115,7 @@ class OllamaServer(_Part, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse names that Ollama refuses or that occur twice, times that are none, and loaded models not there."""
-        for model in self.models:
+        for model in (*self.models, *(self.registry or ())):
             datetime.fromisoformat(model.modified_at)
         names = [_name(model.name) for model in self.models]
         if len(set(names)) < len(names):

@@ -36,6 +36,7 @@ class Ask(msgspec.Struct, frozen=True):
     system: str | list[dict[str, Any]] | None = None
     messages: Sequence[Said] = ()
     input: Any = None
+    encoding_format: str = ""
     stream: bool | None = None
     stream_options: dict[str, Any] = {}
     keep_alive: float | str | None = None
