@@ -5,6 +5,7 @@ import re
 import socket
 import time
 from dataclasses import dataclass
+from typing import Self
 
 from golike import CODER, Golike
 
@@ -54,8 +55,10 @@ class Line:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._patience_s = patience_s
         self._read = b""
+        self.has_ended = False
+        """Whether this side has said that nothing more will be sent."""
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,8 +74,17 @@ class Line:
 
     def end(self) -> None:
         """Say that nothing more will be sent."""
+        self.has_ended = True
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
+
+    def hears_nothing(self, seconds: float) -> bool:
+        """Wait for anything, or for the guard to close; whether neither came."""
+        try:
+            self._more(time.monotonic() + seconds)
+        except Silent:
+            return True
+        return False
 
     def answer(self, *, head_only: bool = False) -> Said | None:
         """Return the next answer that is final, or None where the guard closed.

@@ -6,7 +6,10 @@ PATH = b"/v1/audio/transcriptions"
 BOUNDARY = b"XyZ"
 KIND = b"Content-Type: multipart/form-data; boundary=XyZ"
 
-FILE = (b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav', b"RIFF\x00\x01\r\n--data")
+FILE = (
+    b'Content-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav',
+    b"RIFF\x00\x01\r\n--data",
+)
 MODEL = b'Content-Disposition: form-data; name="model"'
 
 
@@ -40,11 +43,11 @@ _HEADS = (
     b"Content-Disposition: form-data; name*0*=utf-8''mo; name*1=del",
     b'Content-Disposition: form-data; name="x"; name="model"',
     b'Content-Disposition: form-data; name="model"; name="x"',
-    b'Content-Disposition: form-data; name="x"; name*=utf-8\'\'model',
+    b"Content-Disposition: form-data; name=\"x\"; name*=utf-8''model",
     b'Content-Disposition: form-data; filename=""; name="model"',
     b'Content-Disposition: form-data; name="model"; filename="/"',
     b'Content-Disposition: form-data; name="model"; filename=""',
-    b'Content-Disposition: form-data; name="model"; filename*=utf-8\'\'',
+    b"Content-Disposition: form-data; name=\"model\"; filename*=utf-8''",
     b'Content-Disposition: form-data; name="mod\r\n el"',
     b'Content-Disposition: form-data;\r\n name="model"',
     b'Content-Disposition: form-data; x="; name=y"; name="model"',
@@ -111,7 +114,7 @@ _BODIES: dict[str, bytes] = {
     "no-last-boundary-at-all": form(_GOOD, FILE)[: -len(b"--XyZ--\r\n")],
     "last-boundary-twice": form(_GOOD, FILE) + form(_CLOUD, FILE),
     "bare-lf": form(_CLOUD, FILE).replace(b"\r\n", b"\n"),
-    "mixed-lf": form(_GOOD, FILE) .replace(b"\r\n", b"\n", 1),
+    "mixed-lf": form(_GOOD, FILE).replace(b"\r\n", b"\n", 1),
     "lf-boundary-within": form((MODEL, GOOD + b"\n--XyZ\n" + MODEL + b"\n\n" + CLOUD), FILE),
     "cr-boundary-within": form((MODEL, GOOD + b"\r--XyZ\r" + MODEL + b"\r\r" + CLOUD), FILE),
     "boundary-with-spaces": form(_GOOD, FILE).replace(b"--XyZ\r\n", b"--XyZ  \t\r\n", 1),
@@ -122,7 +125,9 @@ _BODIES: dict[str, bytes] = {
     "json": b'{"model":"%s","file":"x"}' % CLOUD,
     "empty": b"",
     "no-parts": b"--XyZ--\r\n",
-    "many-parts": form(_GOOD, *[(b'Content-Disposition: form-data; name="x%d"' % place, b"y") for place in range(5000)], FILE),
+    "many-parts": form(
+        _GOOD, *[(b'Content-Disposition: form-data; name="x%d"' % place, b"y") for place in range(5000)], FILE
+    ),
     "many-empty-parts": b"--XyZ\r\n\r\n\r\n" * 20_000 + form(_CLOUD, FILE),
     "long-field": form(_GOOD, (b'Content-Disposition: form-data; name="prompt"', b"x" * 3_000_000), FILE),
     "long-model": form((MODEL, b"a" * 300_000), FILE),
@@ -163,7 +168,9 @@ ATTACKS: dict[str, bytes] = {
     **{f"query-{query!r}-alone": _sent(form(FILE), query=query) for query in _QUERIES},
     **{f"kind-{place}": _sent(form(_CLOUD, FILE), kind=kind) for place, kind in enumerate(_KINDS)},
     **{f"head-{place}-alone": _sent(form((head, CLOUD), FILE)) for place, head in enumerate(_HEADS)},
-    "quoted-printable": _sent(form((MODEL + b"\r\nContent-Transfer-Encoding: quoted-printable", b"gpt-oss=3Acloud"), FILE)),
+    "quoted-printable": _sent(
+        form((MODEL + b"\r\nContent-Transfer-Encoding: quoted-printable", b"gpt-oss=3Acloud"), FILE)
+    ),
     "base64": _sent(form((MODEL + b"\r\nContent-Transfer-Encoding: base64", b"Z3B0LW9zczpjbG91ZA=="), FILE)),
     "no-kind": post(PATH, form(_CLOUD, FILE)),
 }

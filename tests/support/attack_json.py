@@ -184,6 +184,8 @@ CHATS: tuple[str, ...] = (
     f'{{"model":"{G}","messages":[],"x":NaN}}',
     f'{{"model":"{G}","\u212aeep_alive":"5m","keep_alive":1,"messages":[]}}',
     f'{{"model":"{G}","keep_alive":1,"KEEP_ALIVE":2,"messages":[]}}',
+    f'{{"model":"{G}","messages":[],"some_later_field":1,"Some_Later_Field":2}}',
+    f'{{"model":"{G}","messages":[{{"role":"user","content":"x","later":1,"LATER":2}}]}}',
 )
 """Bodies that name a local model or seem to, and are refused wherever a model is asked."""
 
@@ -198,7 +200,18 @@ ROUTES = (
     b"/v1/responses",
     b"/v1/messages",
 )
-_ENCODINGS = (b"gzip", b"deflate", b"zstd", b"br", b"x-gzip", b"compress", b"identity, gzip", b"ZSTD", b"zstd ", b"zstd,zstd")
+_ENCODINGS = (
+    b"gzip",
+    b"deflate",
+    b"zstd",
+    b"br",
+    b"x-gzip",
+    b"compress",
+    b"identity, gzip",
+    b"ZSTD",
+    b"zstd ",
+    b"zstd,zstd",
+)
 _TYPES = (
     b"Content-Type: text/plain",
     b"Content-Type: application/x-www-form-urlencoded",
@@ -211,10 +224,7 @@ _TYPES = (
 
 ATTACKS: dict[str, bytes] = {
     **{f"pull-{place}-{body[:50]!r}": post(b"/api/pull", body) for place, body in enumerate(PULLS) if ABSENT in body},
-    **{
-        f"typed-{kind[13:]!r}": post(b"/api/pull", b'{"model":"%s"}' % ABSENT, kind)
-        for kind in _TYPES
-    },
+    **{f"typed-{kind[13:]!r}": post(b"/api/pull", b'{"model":"%s"}' % ABSENT, kind) for kind in _TYPES},
     **{
         f"encoded-{encoding!r}-{place}": post(path, body, b"Content-Encoding: " + encoding)
         for encoding in _ENCODINGS
@@ -228,11 +238,7 @@ ATTACKS: dict[str, bytes] = {
         )
     },
     "zstd-unsaid": post(b"/v1/responses", _zstd(_PADDED)),
-    **{
-        f"chat-{path!r}-{place}": post(path, body.encode())
-        for path in ROUTES
-        for place, body in enumerate(CHATS)
-    },
+    **{f"chat-{path!r}-{place}": post(path, body.encode()) for path in ROUTES for place, body in enumerate(CHATS)},
     "utf-16-chat": post(b"/v1/chat/completions", f'{{"model":"{C}"}}'.encode("utf-16")),
     "show-by-name": post(b"/api/show", f'{{"model":"{G}","name":"{A}"}}'.encode()),
     "show-of-cloud-by-name": post(b"/api/show", f'{{"model":"","name":"{C}"}}'.encode()),

@@ -131,7 +131,10 @@ ATTACKS: dict[str, bytes] = {
     **{f"stub-{path.decode()}-{name!r}": post(path, _body(name)) for path in _PLACES for name in STUBS},
     **{f"stub-show-{name!r}": post(b"/api/show", _body(name)) for name in STUBS},
     **{f"absent-pull-{name[:60]!r}": post(b"/api/pull", json.dumps({"model": name}).encode()) for name in ABSENTS},
-    **{f"absent-pull-by-name-{name[:60]!r}": post(b"/api/pull", json.dumps({"name": name}).encode()) for name in ABSENTS},
+    **{
+        f"absent-pull-by-name-{name[:60]!r}": post(b"/api/pull", json.dumps({"name": name}).encode())
+        for name in ABSENTS
+    },
     **{f"absent-chat-{name[:60]!r}": post(b"/api/chat", _body(name)) for name in ABSENTS},
     **{f"absent-v1-{name[:60]!r}": post(b"/v1/chat/completions", _body(name)) for name in ABSENTS},
 }

@@ -46,16 +46,34 @@ CLEANED: dict[str, bytes] = {
     "cookie": OK + b"Set-Cookie: a=b\r\nSet-Cookie2: c=d\r\n" + LENGTH + b"\r\n" + BODY,
     "location-of-200": OK + b"Location: http://evil.example/\r\nContent-Location: /x\r\n" + LENGTH + b"\r\n" + BODY,
     "location-of-201": b"HTTP/1.1 201 Created\r\nLocation: http://evil.example/\r\n" + JSON + LENGTH + b"\r\n" + BODY,
-    "refresh": OK + b"Refresh: 0; url=http://evil.example\r\nLink: <http://evil.example>; rel=preload\r\n" + LENGTH + b"\r\n" + BODY,
-    "cors": OK + b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n" + LENGTH + b"\r\n" + BODY,
+    "refresh": OK
+    + b"Refresh: 0; url=http://evil.example\r\nLink: <http://evil.example>; rel=preload\r\n"
+    + LENGTH
+    + b"\r\n"
+    + BODY,
+    "cors": OK
+    + b"Access-Control-Allow-Origin: *\r\nAccess-Control-Allow-Credentials: true\r\n"
+    + LENGTH
+    + b"\r\n"
+    + BODY,
     "forged": OK + b"X-Modelcheck-Reason: none\r\nX-Modelcheck-Guard: forged\r\n" + LENGTH + b"\r\n" + BODY,
-    "hop-by-hop": OK + b"Connection: close, X-A\r\nX-A: b\r\nKeep-Alive: timeout=1\r\nUpgrade: h2c\r\nAlt-Svc: h2=\":443\"\r\n" + LENGTH + b"\r\n" + BODY,
+    "hop-by-hop": OK
+    + b'Connection: close, X-A\r\nX-A: b\r\nKeep-Alive: timeout=1\r\nUpgrade: h2c\r\nAlt-Svc: h2=":443"\r\n'
+    + LENGTH
+    + b"\r\n"
+    + BODY,
     "continue-storm": b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + OK + LENGTH + b"\r\n" + BODY,
     "kind-not-ascii": b"HTTP/1.1 200 OK\r\nContent-Type: text/\xff\r\n" + LENGTH + b"\r\n" + BODY,
-    "trailers": OK + b"Transfer-Encoding: chunked\r\nTrailer: Location\r\n\r\n%x\r\n%s\r\n0\r\nLocation: http://evil.example\r\nSet-Cookie: a=b\r\n\r\n" % (len(BODY), BODY),
+    "trailers": OK
+    + b"Transfer-Encoding: chunked\r\nTrailer: Location\r\n\r\n"
+    + b"%x\r\n%s\r\n0\r\nLocation: http://evil.example\r\nSet-Cookie: a=b\r\n\r\n" % (len(BODY), BODY),
     "extension": OK + b"Transfer-Encoding: chunked\r\n\r\n%x;a=b\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY),
     "continue-once": b"HTTP/1.1 100 Continue\r\n\r\n" + OK + LENGTH + b"\r\n" + BODY,
-    "body-longer-than-length": OK + LENGTH + b"\r\n" + BODY + b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}",
+    "body-longer-than-length": OK
+    + LENGTH
+    + b"\r\n"
+    + BODY
+    + b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\n{}",
     "second-answer": OK + LENGTH + b"\r\n" + BODY + b"HTTP/1.1 302 Found\r\nLocation: http://evil.example\r\n\r\n",
     "until-closed": OK + b"\r\n" + BODY,
     "reason-with-markup": b"HTTP/1.1 200 <script>\r\n" + JSON + LENGTH + b"\r\n" + BODY,
@@ -63,5 +81,6 @@ CLEANED: dict[str, bytes] = {
 """An answer that is passed back with its body, less what leads away."""
 EMPTY: dict[str, bytes] = {
     "204-with-body": b"HTTP/1.1 204 No Content\r\n" + LENGTH + b"\r\n" + BODY,
-    "204-with-chunks": b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY),
+    "204-with-chunks": b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n"
+    % (len(BODY), BODY),
 }

@@ -28,7 +28,7 @@ _CODINGS = (
     b"Transfer-Encoding: xchunked\r\n",
     b"Transfer-Encoding: chunkedx\r\n",
     b"Transfer-Encoding: chunked;q=1\r\n",
-    b"Transfer-Encoding: \"chunked\"\r\n",
+    b'Transfer-Encoding: "chunked"\r\n',
     b"Transfer-Encoding: 'chunked'\r\n",
     b"Transfer-Encoding: identity\r\n",
     b"Transfer-Encoding: gzip\r\n",
@@ -195,8 +195,12 @@ _HEADS: dict[str, bytes] = {
         version=b"1.0",
     ),
     "h2-preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00",
-    "h2c-upgrade": get(b"/api/tags", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk"),
-    "h2c-upgrade-of-post": post(b"/api/chat", _CHAT, b"Connection: Upgrade", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk"),
+    "h2c-upgrade": get(
+        b"/api/tags", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk"
+    ),
+    "h2c-upgrade-of-post": post(
+        b"/api/chat", _CHAT, b"Connection: Upgrade", b"Upgrade: h2c", b"HTTP2-Settings: AAMAAABk"
+    ),
     "websocket": get(
         b"/api/tags",
         b"Connection: Upgrade",
@@ -243,7 +247,10 @@ _LATER: dict[str, bytes] = {
     "normal-then-crlfs-then-pull": NORMAL + b"\r\n\r\n\r\n" + PULL,
     "normal-then-noise": NORMAL + b"\x00\xff\r\n\r\n" + PULL,
     "body-longer-than-length": NORMAL + b"GARBAGE" + PULL,
-    "pull-in-a-body": post(b"/api/chat", b'{"model":"%s","messages":[{"role":"user","content":"\\r\\n%s"}]}' % (GOOD, b"POST /api/pull HTTP/1.1\\r\\n")),
+    "pull-in-a-body": post(
+        b"/api/chat",
+        b'{"model":"%s","messages":[{"role":"user","content":"\\r\\n%s"}]}' % (GOOD, b"POST /api/pull HTTP/1.1\\r\\n"),
+    ),
     "crlf-in-the-name": post(b"/api/chat", b'{"model":"%s\\r\\n\\r\\nPOST /api/pull HTTP/1.1","messages":[]}' % GOOD),
     "1.0-without-length-then-pull": b"POST /api/chat HTTP/1.0\r\n" + HOST + b"\r\n" + PULL,
     "close-then-pull": post(b"/api/chat", _CHAT, b"Connection: close") + PULL,
@@ -256,13 +263,15 @@ _LATER: dict[str, bytes] = {
     "length-with-spaces": _raw(b"Content-Length:   %d \t\r\n" % _N, _CHAT + PULL),
     "length-with-zeroes": _raw(b"Content-Length: 000000%d\r\n" % _N, _CHAT + PULL),
     "chunk-with-zeroes": _raw(b"Transfer-Encoding: chunked\r\n", b"0000" + _CHUNKED + PULL),
-    "chunk-with-extension": _raw(b"Transfer-Encoding: chunked\r\n", _SIZE + b';a="b"\r\n' + _CHAT + b"\r\n0;c\r\n\r\n" + PULL),
-    "chunk-with-space-behind": _raw(b"Transfer-Encoding: chunked\r\n", _SIZE + b" \r\n" + _CHAT + b"\r\n0 \r\n\r\n" + PULL),
+    "chunk-with-extension": _raw(
+        b"Transfer-Encoding: chunked\r\n", _SIZE + b';a="b"\r\n' + _CHAT + b"\r\n0;c\r\n\r\n" + PULL
+    ),
+    "chunk-with-space-behind": _raw(
+        b"Transfer-Encoding: chunked\r\n", _SIZE + b" \r\n" + _CHAT + b"\r\n0 \r\n\r\n" + PULL
+    ),
     "sound-chunks-then-pull": _raw(b"Transfer-Encoding: chunked\r\n", _CHUNKED + PULL),
     "continue-then-pull": _raw(b"Expect: 100-continue\r\nContent-Length: %d\r\n" % _N, _CHAT + PULL),
-    **{
-        f"lavish-{place}": _raw(b"Transfer-Encoding: chunked\r\n", one + PULL) for place, one in enumerate(_LAVISH)
-    },
+    **{f"lavish-{place}": _raw(b"Transfer-Encoding: chunked\r\n", one + PULL) for place, one in enumerate(_LAVISH)},
     **{
         f"trailer-{place}": _raw(b"Transfer-Encoding: chunked\r\n", _CHUNKED[:-2] + trailer + b"\r\n" + PULL)
         for place, trailer in enumerate(_TRAILERS)
@@ -276,8 +285,7 @@ ATTACKS: dict[str, bytes] = {
         for place, one in enumerate(_LENGTHS)
     },
     **{
-        f"chunk-{place}-{one[:24]!r}": _raw(b"Transfer-Encoding: chunked\r\n", one)
-        for place, one in enumerate(_CHUNKS)
+        f"chunk-{place}-{one[:24]!r}": _raw(b"Transfer-Encoding: chunked\r\n", one) for place, one in enumerate(_CHUNKS)
     },
     **_HEADS,
 }

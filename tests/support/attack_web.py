@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from attack import CODER, post
+from attack import post
+from golike import CODER
 
 TYPES = (
     "web_search",
@@ -17,7 +18,8 @@ TYPES = (
     "\u00a0web_search",
     "\u3000web_search_20250305",
 )
-_SOUND = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+_SOUND: dict[str, Any] = {"type": "function", "name": "f", "parameters": {"type": "object", "properties": {}}}
+_KEYS = ("image_url", "file_url", "image", "file", "audio_url", "video_url", "input_audio")
 _ADDRESSES = (
     "http://evil.example/a.png",
     "https://evil.example/a.png",
@@ -39,7 +41,7 @@ def _said(*content: object) -> dict[str, object]:
 
 
 def _searches(kind: str) -> dict[str, bytes]:
-    tools = {"tools": [_SOUND, {"type": kind, "name": "web_search"}]}
+    tools: dict[str, Any] = {"tools": [_SOUND, {"type": kind, "name": "web_search"}]}
     return {
         f"messages-{kind!r}": _asked("/v1/messages", messages=[], **tools),
         f"responses-{kind!r}": _asked("/v1/responses", input="x", **tools),
@@ -51,7 +53,9 @@ def _files(address: str) -> dict[str, bytes]:
     image = {"type": "image_url", "image_url": {"url": address}}
     return {
         f"image-url-{address!r}": _asked("/v1/chat/completions", **_said({"type": "text", "text": "x"}, image)),
-        f"image-url-text-{address!r}": _asked("/v1/chat/completions", **_said({"type": "image_url", "image_url": address})),
+        f"image-url-text-{address!r}": _asked(
+            "/v1/chat/completions", **_said({"type": "image_url", "image_url": address})
+        ),
         f"image-url-case-{address!r}": _asked(
             "/v1/chat/completions", **_said({"type": "image_url", "Image_URL": {"URL": address}})
         ),
@@ -75,16 +79,35 @@ def _files(address: str) -> dict[str, bytes]:
         ),
         f"output-{address!r}": _asked(
             "/v1/responses",
-            input=[{"type": "function_call_output", "call_id": "c", "output": [{"type": "input_image", "image_url": address}]}],
+            input=[
+                {
+                    "type": "function_call_output",
+                    "call_id": "c",
+                    "output": [{"type": "input_image", "image_url": address}],
+                }
+            ],
         ),
         f"images-{address!r}": _asked("/api/generate", prompt="x", images=[address]),
-        f"message-images-{address!r}": _asked("/api/chat", messages=[{"role": "user", "content": "x", "images": [address]}]),
+        f"message-images-{address!r}": _asked(
+            "/api/chat", messages=[{"role": "user", "content": "x", "images": [address]}]
+        ),
     }
+
+
+def _kept(key: str) -> dict[str, bytes]:
+    """An address under each key that holds an image or a file, as a text and in an object."""
+    found: dict[str, bytes] = {}
+    for value in (_ADDRESSES[1], {"url": _ADDRESSES[1]}):
+        part = {"type": f"input_{key}", key: value}
+        found[f"chat-{key}-{value}"] = _asked("/v1/chat/completions", **_said(part))
+        found[f"responses-{key}-{value}"] = _asked("/v1/responses", input=[{"role": "user", "content": [part]}])
+    return found
 
 
 ATTACKS: dict[str, bytes] = {
     **{name: raw for kind in TYPES for name, raw in _searches(kind).items()},
     **{name: raw for address in _ADDRESSES for name, raw in _files(address).items()},
+    **{name: raw for key in _KEYS for name, raw in _kept(key).items()},
 }
 HARMLESS: dict[str, bytes] = {
     **{

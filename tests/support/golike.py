@@ -171,8 +171,5 @@ class Golike:
         where = f"Location: {answered.location}\r\n" if answered.location else ""
         body = b'{"error":"said by the upstream"}'
         shown = b"" if request.method == "HEAD" else body
-        status = f"{answered.status} Said"
-        connection.sendall(
-            f"HTTP/1.1 {status}\r\n{where}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-            + shown
-        )
+        head = f"HTTP/1.1 {answered.status} Said\r\n{where}Content-Type: application/json\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + shown)

@@ -3,11 +3,14 @@
 import quopri
 import re
 from collections.abc import Iterator
+from itertools import count
 from urllib.parse import unquote_to_bytes
 
 from golike_wire import Request
 
-_PARAMETER = re.compile(rb"\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*(\"(?:[^\"\\\r\n]|\\.)*\"|[^\s;\"(),/:<=>?@\[\]\\]+)")
+_PARAMETER = re.compile(
+    rb"\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*(\"(?:[^\"\\\r\n]|\\.)*\"|[^\s;\"(),/:<=>?@\[\]\\]+)"
+)
 
 
 class NoForm(Exception):
@@ -37,10 +40,10 @@ def form(request: Request) -> dict[str, list[bytes]]:
         name = given.get("name", b"").decode("utf-8", "replace")
         if disposition != "form-data" or not name:
             continue
-        if headers.get(b"content-transfer-encoding", b"").strip().lower() == b"quoted-printable":
-            body = quopri.decodestring(body)
-        is_file = bool(given.get("filename", b"").rpartition(b"/")[2])
-        values.setdefault(f"file {name}" if is_file else name, []).append(body)
+        is_quoted = headers.get(b"content-transfer-encoding", b"").strip().lower() == b"quoted-printable"
+        is_file = bool(given.get("filename"))
+        field = values.setdefault(f"file {name}" if is_file else name, [])
+        field.append(quopri.decodestring(body) if is_quoted else body)
     return values
 
 
@@ -78,15 +81,24 @@ def _joined(pieces: dict[str, bytes]) -> dict[str, bytes]:
     for name, value in pieces.items():
         key, _, place = name.partition("*")
         if place == "":
-            found[key] = unquote_to_bytes(value.split(b"'", 2)[-1])
+            found[key] = _charset_off(value)
         elif place in {"0", "0*"}:
-            value = unquote_to_bytes(value.split(b"'", 2)[-1]) if place == "0*" else value
-            number = 1
-            while (more := pieces.get(f"{key}*{number}", pieces.get(f"{key}*{number}*"))) is not None:
-                value += unquote_to_bytes(more) if f"{key}*{number}*" in pieces else more
-                number += 1
-            found[key] = value
+            found[key] = (_charset_off(value) if place == "0*" else value) + b"".join(_following(pieces, key))
     return found
+
+
+def _charset_off(value: bytes) -> bytes:
+    return unquote_to_bytes(value.split(b"'", 2)[-1])
+
+
+def _following(pieces: dict[str, bytes], key: str) -> Iterator[bytes]:
+    for number in count(1):
+        if f"{key}*{number}*" in pieces:
+            yield unquote_to_bytes(pieces[f"{key}*{number}*"])
+        elif f"{key}*{number}" in pieces:
+            yield pieces[f"{key}*{number}"]
+        else:
+            return
 
 
 def parts(body: bytes, boundary: bytes) -> list[tuple[dict[bytes, bytes], bytes]]:

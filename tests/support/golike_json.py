@@ -1,8 +1,8 @@
-"""JSON as Go's encoding/json decodes it into a struct: any case, the last one wins, and nothing after the value counts."""
+"""JSON as Go's encoding/json decodes it: any case, the last one wins, and nothing after the value counts."""
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 _WHITE = " \t\r\n"
 
@@ -83,11 +83,17 @@ def folded(key: str) -> str:
     return "".join(mark.lower() if mark.isascii() else mark for mark in key)
 
 
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether a value is an array."""
+    return isinstance(value, list)
+
+
 def struct(value: Any, **kinds: str) -> dict[str, Any]:
     """Decode an object into the fields that a struct declares: `text`, `bool`, `list`, `map`, `any`.
 
-    `null` leaves a field as it was, and an earlier element shines through a later one of the same list.
-    Raises Wrong for a value of another kind, as Go does in the end.
+    `null` leaves a field as it was, and an earlier element shines through a later one of the same list. Raises Wrong
+    for a text of another kind, as Go does in the end; where another field is of another kind it is taken for absent,
+    though Go would refuse the request.
     """
     filled: dict[str, Any] = {}
     if value is None:
@@ -99,7 +105,7 @@ def struct(value: Any, **kinds: str) -> dict[str, Any]:
         if field not in kinds or given is None:
             continue
         filled[field] = _converted(given, kinds[field], filled.get(field))
-    return filled
+    return {field: value for field, value in filled.items() if value is not None}
 
 
 def exact(value: Any, key: str) -> Any:
@@ -115,12 +121,14 @@ def _converted(given: Any, kind: str, before: Any) -> Any:
     if kind == "bool" and isinstance(given, bool):
         return given
     if kind == "map" and isinstance(given, Pairs):
-        return Pairs([*(before.items if before else []), *given.items])
-    if kind == "list" and isinstance(given, list):
+        return Pairs([*(before.items if isinstance(before, Pairs) else []), *given.items])
+    if kind == "list" and is_list(given):
         return _over(before or [], given)
     if kind == "any":
         return given
-    raise Wrong(f"not a {kind}")
+    if kind == "text":
+        raise Wrong("not a text")
+    return before
 
 
 def _over(before: list[Any], given: list[Any]) -> list[Any]:
@@ -128,6 +136,8 @@ def _over(before: list[Any], given: list[Any]) -> list[Any]:
     merged: list[Any] = []
     for place, one in enumerate(given):
         old = before[place] if place < len(before) else None
-        both = isinstance(old, Pairs) and isinstance(one, Pairs)
-        merged.append(Pairs([*old.items, *one.items]) if both else one)
+        if isinstance(old, Pairs) and isinstance(one, Pairs):
+            merged.append(Pairs([*old.items, *one.items]))
+        else:
+            merged.append(one)
     return merged

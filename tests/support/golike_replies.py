@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from golike_json import Number, Pairs, struct
+from golike_json import Number, Pairs, is_list, struct
 from golike_routes import Answered, Stored
 
 TIME = "2026-01-02T03:04:05.678Z"
@@ -23,20 +23,21 @@ Reply = tuple[str, bytes | list[bytes]]
 
 def reply(answered: Answered, store: dict[str, Stored], cloud: str) -> Reply:
     """Return what a handler says where all is well."""
-    kind = answered.kind
+    kind, model = answered.kind, answered.model
     if kind == "root":
         return "text/plain; charset=utf-8", b"Ollama is running"
+    if kind == "pulled":
+        return "application/x-ndjson", [b'{"status":"pulling manifest"}\n', b'{"status":"success"}\n']
     if kind in {"version", "tags", "status", "ps", "models"}:
         return _json(_look(kind, store, cloud))
     if kind == "audio":
         return _json({"text": "".join(WORDS)})
-    if kind == "pulled":
-        return "application/x-ndjson", [b'{"status":"pulling manifest"}\n', b'{"status":"success"}\n']
-    fields = struct(answered.body, stream="bool")
-    model = answered.model
-    if kind in {"generate", "chat"}:
-        return _native(kind, model, fields.get("stream", True))
-    if fields.get("stream") and kind in {"completion", "text", "responses", "messages"}:
+    stream = struct(answered.body, stream="bool").get("stream")
+    return _native(kind, model, stream is not False) if kind in {"generate", "chat"} else _other(kind, model, stream)
+
+
+def _other(kind: str, model: str, stream: bool | None) -> Reply:
+    if stream and kind in {"completion", "text", "responses", "messages"}:
         return "text/event-stream", _events(kind, model)
     return _json(_whole(kind, model))
 
@@ -107,21 +108,16 @@ def _dumped(value: object) -> bytes:
 
 def _whole(kind: str, model: str) -> object:
     text = "".join(WORDS)
-    if kind == "show":
-        return {"modelfile": "FROM x", "template": "", "details": DETAILS, "model_info": {}, "capabilities": []}
-    if kind == "model":
-        return _openai(model)
-    if kind == "embed":
-        return {"model": model, "embeddings": [[0.1, 0.2]], "total_duration": 5}
-    if kind == "embeddings":
-        return {"embedding": [0.1, 0.2]}
-    if kind == "vectors":
-        return {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.1]}], "model": model}
-    if kind == "messages":
-        return {"id": "m-1", "type": "message", "role": "assistant", "content": [{"type": "text", "text": text}]}
-    if kind == "responses":
-        return {"id": "r-1", "object": "response", "status": "completed", "output": [], "model": model}
-    return _choice(kind, model, text)
+    said: dict[str, object] = {
+        "show": {"modelfile": "FROM x", "template": "", "details": DETAILS, "model_info": {}, "capabilities": []},
+        "model": _openai(model),
+        "embed": {"model": model, "embeddings": [[0.1, 0.2]], "total_duration": 5},
+        "embeddings": {"embedding": [0.1, 0.2]},
+        "vectors": {"object": "list", "data": [{"index": 0, "embedding": [0.1]}], "model": model},
+        "messages": {"id": "m-1", "type": "message", "content": [{"type": "text", "text": text}]},
+        "responses": {"id": "r-1", "object": "response", "status": "completed", "output": [], "model": model},
+    }
+    return said.get(kind) or _choice(kind, model, text)
 
 
 def plain(value: Any) -> Any:
@@ -130,6 +126,6 @@ def plain(value: Any) -> Any:
         keys = [key for key, _ in value.items]
         assert len(keys) == len(set(keys)), f"a key comes twice: {keys}"
         return {key: plain(one) for key, one in value.items}
-    if isinstance(value, list):
+    if is_list(value):
         return [plain(one) for one in value]
     return ("number", str(value)) if isinstance(value, Number) else value

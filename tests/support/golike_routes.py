@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from golike_form import NoForm, form
-from golike_json import Number, Pairs, TooDeep, Wrong, exact, first_value, folded, struct, whole_value
+from golike_json import Number, Pairs, TooDeep, Wrong, exact, first_value, folded, is_list, struct, whole_value
 from golike_wire import Request
 
 from modelcheck.core.name import InvalidName, ModelName, ModelRef, pull_target
@@ -50,8 +50,6 @@ class Stored:
     remote_model: str = ""
 
 
-Store = Callable[[], dict[str, Stored]]
-
 LOOKS = {
     ("GET", "/"): "root",
     ("HEAD", "/"): "root",
@@ -79,6 +77,8 @@ COMPATIBLE = {
 }
 CHANGES = ("/api/pull", "/api/push", "/api/create", "/api/copy")
 WEB = ("/api/experimental/web_search", "/api/experimental/web_fetch")
+_HOLD_FILES = frozenset({"image_url", "file_url", "image", "file", "audio_url", "video_url", "input_audio"})
+"""More than any Ollama reads today. The `source` of a search result is a text that nobody fetches."""
 ACCOUNT = ("/api/me", "/api/signout")
 
 
@@ -95,6 +95,8 @@ def answer(request: Request, store: dict[str, Stored]) -> Answered:
         return Answered(400)
     except TooDeep:
         return Answered(200, acts=[Act("unread", path)])
+    except Exception as error:  # noqa: BLE001 - what is not understood here counts as the worst
+        return Answered(200, acts=[Act("unread", path, repr(error))])
 
 
 def _clean(path: bytes) -> bytes:
@@ -112,17 +114,11 @@ def _clean(path: bytes) -> bytes:
 def _routed(method: str, path: str, request: Request, store: dict[str, Stored]) -> Answered:
     if (method, path) in LOOKS:
         return Answered(200, LOOKS[method, path])
-    if method == "POST" and path in NATIVE:
-        return _native(path, request, store)
-    if method == "POST" and path in COMPATIBLE:
-        return _compatible(path, request, store)
-    if method == "POST" and path == "/v1/audio/transcriptions":
-        return _audio(request, store)
-    if method == "POST" and path in CHANGES:
-        return _change(path, first_value(_body(request)))
-    if method == "DELETE" and path == "/api/delete":
+    if (method, path) == ("DELETE", "/api/delete"):
         fields = struct(first_value(_body(request)), model="text", name="text")
         return Answered(200, acts=[Act("delete", fields.get("model") or fields.get("name", ""))])
+    if method == "POST" and path in POSTS:
+        return POSTS[path](path, request, store)
     return _parametric(method, path, store) or _other(method, path)
 
 
@@ -160,22 +156,22 @@ def _body(request: Request) -> bytes:
 
 def _native(path: str, request: Request, store: dict[str, Stored]) -> Answered:
     value = first_value(_body(request))
-    fields = struct(value, model="text", name="text", stream="bool", messages="list", tools="list", images="list")
-    asked = fields.get("model") or (fields.get("name", "") if path == "/api/show" else "")
-    act = "show" if path == "/api/show" else "infer"
-    return _named(asked, NATIVE[path], value, act, store)
+    if path == "/api/show":
+        fields = struct(value, model="text", name="text")
+        return _named(fields.get("model") or fields.get("name", ""), "show", value, "show", store)
+    return _named(struct(value, model="text").get("model", ""), NATIVE[path], value, "infer", store)
 
 
 def _compatible(path: str, request: Request, store: dict[str, Stored]) -> Answered:
     """The pass-through looks at the exact key `model` of a whole document, the handlers at any case of the first."""
-    acts: list[Act] = []
-    if request.whole:
-        acts += _passed_through(request.body)
-    value = first_value(_body(request))
-    fields = struct(value, model="text", stream="bool", messages="list", tools="list", input="any")
-    acts += _searches(path, fields.get("tools", [])) + _remote_files(fields)
+    passed = _passed_through(request.body) if request.whole else []
+    try:
+        value = first_value(_body(request))
+        fields = struct(value, model="text", stream="bool", messages="list", tools="list", input="any")
+    except Wrong:
+        return Answered(400, acts=passed)
     found = _named(fields.get("model", ""), COMPATIBLE[path], value, "infer", store)
-    found.acts += acts
+    found.acts += passed + _searches(path, fields.get("tools", [])) + _remote_files(fields)
     return found
 
 
@@ -200,16 +196,14 @@ def _searches(path: str, tools: list[Any]) -> list[Act]:
     """A tool whose type, trimmed by one of the two that look, begins with `web_search`."""
     if path not in {"/v1/messages", "/v1/responses"}:
         return []
-    kinds = [struct(tool, type="text").get("type", "") for tool in tools]
+    kinds = [struct(tool, type="text").get("type", "") for tool in tools if isinstance(tool, Pairs)]
     return [Act("web-search", kind) for kind in kinds if kind.strip().startswith("web_search")]
 
 
 def _remote_files(fields: dict[str, Any]) -> list[Act]:
     """Addresses in parts of messages, where a server may fetch one."""
-    inputs = fields.get("input")
-    messages = [*fields.get("messages", []), *(inputs if isinstance(inputs, list) else [])]
-    found: list[Act] = []
-    queue: list[Any] = list(messages)
+    inputs, found = fields.get("input"), list[Act]()
+    queue: list[Any] = [*fields.get("messages", []), *(inputs if is_list(inputs) else [])]
     while queue:
         part = queue.pop()
         if not isinstance(part, Pairs):
@@ -223,46 +217,47 @@ def _remote_files(fields: dict[str, Any]) -> list[Act]:
 
 def _addresses(key: str, value: Any) -> list[Act]:
     texts: list[Any] = []
-    if key in {"image_url", "file_url", "image", "source", "file"}:
-        texts = [value] if isinstance(value, str) else []
-        if isinstance(value, Pairs):
-            texts = [one for name, one in value.items if folded(name) in {"url", "file_url"}]
+    if key in _HOLD_FILES and isinstance(value, str):
+        texts = [value]
+    elif key in {*_HOLD_FILES, "source"} and isinstance(value, Pairs):
+        texts = [one for name, one in value.items if folded(name) in {"url", "file_url"}]
     return [Act("remote-file", one) for one in texts if isinstance(one, str) and _is_remote(one)]
 
 
 def _is_remote(text: str) -> bool:
-    return text.strip().lower().startswith(("http:", "https:", "ftp:", "file:", "//"))
+    return text.strip().lower().startswith(("http:", "https:", "ftp:", "file:"))
 
 
-def _audio(request: Request, store: dict[str, Stored]) -> Answered:
+def _audio(_: str, request: Request, store: dict[str, Stored]) -> Answered:
     try:
         values = form(request)
     except NoForm:
         return Answered(400)
     asked = values.get("model", [b""])[0].decode("utf-8", "replace")
-    if not asked or not values.get("file file", [b""])[0] or not request.whole:
+    if not asked or not values.get("file file", [b""])[0]:
         return Answered(400)
     return _named(asked, "audio", values, "infer", store)
 
 
-def _change(path: str, value: Any) -> Answered:
-    texts = struct(
-        value, model="text", name="text", source="text", destination="text", insecure="bool", stream="bool",
-        **{"from": "text", "remote_host": "text", "files": "map", "adapters": "map"},
-    )  # fmt: skip
-    asked = texts.get("model") or texts.get("name", "")
-    if path == "/api/pull":
-        try:
-            name = pull_target(asked).shortest
-        except InvalidName:
-            return Answered(400)
-        return Answered(200, "pulled", value, [Act("pull", name, "insecure" if texts.get("insecure") else "")], asked)
+def _change(path: str, request: Request, _: dict[str, Stored]) -> Answered:
+    value = first_value(_body(request))
     if path == "/api/copy":
+        texts = struct(value, source="text", destination="text")
         return Answered(200, acts=[Act("copy", texts.get("source", ""), texts.get("destination", ""))])
+    own = {"from": "text", "remote_host": "text"} if path == "/api/create" else {}
+    texts = struct(value, model="text", name="text", insecure="bool", **own)
+    asked = texts.get("model") or texts.get("name", "")
+    insecure = "insecure" if texts.get("insecure") else ""
     if path == "/api/push":
-        return Answered(200, acts=[Act("push", asked, "insecure" if texts.get("insecure") else "")])
-    detail = f"from {texts.get('from', '')} at {texts.get('remote_host', '')}"
-    return Answered(200, acts=[Act("create", asked, detail)])
+        return Answered(200, acts=[Act("push", asked, insecure)])
+    if path == "/api/create":
+        detail = f"from {texts.get('from', '')} at {texts.get('remote_host', '')}"
+        return Answered(200, acts=[Act("create", asked, detail)])
+    try:
+        name = pull_target(asked).shortest
+    except InvalidName:
+        return Answered(400)
+    return Answered(200, "pulled", value, [Act("pull", name, insecure)], asked)
 
 
 def _named(asked: str, kind: str, body: Any, act: str, store: dict[str, Stored]) -> Answered:
@@ -282,3 +277,11 @@ def _named(asked: str, kind: str, body: Any, act: str, store: dict[str, Stored])
     if found.remote_host and act == "infer":
         return Answered(200, kind, body, [Act("cloud", found.name, f"a stub of {found.remote_model}")], asked)
     return Answered(200, kind, body, [Act(act, asked)], asked)
+
+
+POSTS: dict[str, Callable[[str, Request, dict[str, Stored]], Answered]] = {
+    **dict.fromkeys(NATIVE, _native),
+    **dict.fromkeys(COMPATIBLE, _compatible),
+    **dict.fromkeys(CHANGES, _change),
+    "/v1/audio/transcriptions": _audio,
+}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from io import BufferedReader
 
 MAX_HEAD = 1 << 20
 MAX_BODY = 256 << 20
@@ -58,7 +58,7 @@ class Request:
         return self.headers.get(name, [b""])[0]
 
 
-def read_request(stream: BinaryIO, send: Callable[[bytes], None], *, after_post: bool) -> Request:
+def read_request(stream: BufferedReader, send: Callable[[bytes], None], *, after_post: bool) -> Request:
     """Read one request with its body.
 
     Raises:
@@ -66,11 +66,11 @@ def read_request(stream: BinaryIO, send: Callable[[bytes], None], *, after_post:
         Refused: what Go refuses before any handler.
 
     """
+    if after_post:  # at most four bytes of CR and LF are skipped
+        ahead = stream.peek(4)[:4]
+        stream.read(len(ahead) - len(ahead.lstrip(b"\r\n")))
     lines = _Lines(stream)
-    first = lines.next()
-    while after_post and first == b"" and lines.taken < 6:  # it skips at most four bytes of CR and LF
-        first = lines.next()
-    request = _request_line(first)
+    request = _request_line(lines.next())
     request.headers = _headers(lines)
     _check_hosts(request)
     _frame(request, stream, send)
@@ -79,7 +79,7 @@ def read_request(stream: BinaryIO, send: Callable[[bytes], None], *, after_post:
 
 
 class _Lines:
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BufferedReader) -> None:
         self._stream = stream
         self.raw = b""
         self.peeked: bytes | None = None
@@ -183,7 +183,7 @@ def _check_hosts(request: Request) -> None:
         raise Refused("400 Bad Request")
 
 
-def _frame(request: Request, stream: BinaryIO, send: Callable[[bytes], None]) -> None:
+def _frame(request: Request, stream: BufferedReader, send: Callable[[bytes], None]) -> None:
     """Read the body by its framing: one TE that is `chunked` wins over any length; HTTP/1.0 ignores TE."""
     headers = request.headers
     coding = headers.pop(b"transfer-encoding", []) if request.version >= (1, 1) else []
@@ -220,7 +220,7 @@ def _length(values: list[bytes]) -> int:
     return int(text)
 
 
-def _chunks(stream: BinaryIO, request: Request) -> tuple[bytes, bool]:
+def _chunks(stream: BufferedReader, request: Request) -> tuple[bytes, bool]:
     body = b""
     while True:
         line = stream.readline(4096)
@@ -238,7 +238,7 @@ def _chunks(stream: BinaryIO, request: Request) -> tuple[bytes, bool]:
             return body, False
 
 
-def _trailers(stream: BinaryIO, request: Request) -> bool:
+def _trailers(stream: BufferedReader, request: Request) -> bool:
     lines = _Lines(stream)
     try:
         request.trailers = _headers(lines, trailers=True)

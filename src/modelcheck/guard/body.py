@@ -48,7 +48,8 @@ EMPTY = Document({}, odd=False)
 
 
 _CLOSER = frozenset(
-    {"file", "file_data", "file_url", "image_url", "images", "source", "tools", "url", "web_search_options"}
+    {"audio_url", "file", "file_data", "file_url", "image", "image_url", "images", "input_audio", "source", "tools"}
+    | {"url", "video_url", "web_search_options"}
 )
 
 
@@ -86,7 +87,6 @@ class _Plain(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _PLAIN_DECODER = msgspec.json.Decoder(_Plain)
-_HOLDERS = frozenset({dict, list})
 
 
 class _Reader:
@@ -144,14 +144,15 @@ def _is_plain(data: bytes) -> bool:
 
 def _is_odd(fields: dict[str, Any]) -> bool:
     """Whether some object has keys that are worth a closer look."""
-    left: list[Any] = [fields]
+    left: list[object] = [fields]
     while left:
         one = left.pop()
-        if one.__class__ is dict:
-            if _has_odd_keys(one):
+        if isinstance(one, dict):
+            if _has_odd_keys(cast("dict[str, Any]", one)):
                 return True
-            one = one.values()
-        left += [child for child in one if child.__class__ in _HOLDERS]
+            left += cast("dict[str, object]", one).values()
+        elif isinstance(one, list):
+            left += cast("list[object]", one)
     return False
 
 

@@ -53,6 +53,8 @@ class Connection(asyncio.Protocol):
         self.deadline: float | None = None
         self._held = 0
         self._is_draining = False
+        self._is_stuck = False
+        """Whether the caller takes its answer so slowly that no more of it is read."""
         self._client = ""
         self._await_request()
 
@@ -73,14 +75,18 @@ class Connection(asyncio.Protocol):
         guard.connections.add(self)
         self.deadline = guard.clock() + guard.limits.head_s
         if len(guard.connections) > guard.limits.connections:
-            self._refuse(Refused(Fault.BUSY, "too many connections"), is_read=False)
+            self._refuse(Refused(Fault.BUSY, "too many connections"), is_read=True)
         elif guard.is_ending:
-            self._refuse(Refused(Fault.ENDING, "the guard is ending"), is_read=False)
+            self._refuse(Refused(Fault.ENDING, "the guard is ending"), is_read=True)
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes that come before the answer are never a request."""
         if self._phase is not Phase.READING:
             self._reader.has_more = True
+            return
+        if self._is_stuck:
+            # It asks again and has not taken the last answer: nobody says when it ever will.
+            self._linger()
             return
         reader = self._reader
         if not reader.has_begun:
@@ -112,12 +118,14 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Read the upstream no faster than the caller reads the guard."""
+        self._is_stuck = True
         if self._relay is not None:
             self._relay.pause()
             self.deadline = self._guard.clock() + self._guard.limits.stuck_s
 
     def resume_writing(self) -> None:
         """Read on."""
+        self._is_stuck = False
         if self._relay is not None:
             self._relay.resume()
             self.deadline = self._guard.clock() + self._guard.limits.silence_s
@@ -150,11 +158,13 @@ class Connection(asyncio.Protocol):
         """Write a piece of the answer."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+        if self._phase is Phase.RELAYING and not self._is_stuck:
+            self.deadline = self._guard.clock() + self._guard.limits.silence_s
 
-    def done(self) -> None:
-        """Go on to the next request."""
+    def done(self, *, is_kept: bool) -> None:
+        """Go on to the next request, or end where only that tells the end of the answer."""
         self._guard.metrics.count(route_label(self._reader), Outcome.FORWARDED)
-        self._end_of_request()
+        self._end_of_request(is_kept=is_kept and self._is_kept)
 
     def refused(self, refused: Refused) -> None:
         """Answer with an error in place of the upstream's answer."""
@@ -257,7 +267,7 @@ class Connection(asyncio.Protocol):
         """Answer a request that was read to its end."""
         self._guard.metrics.count(route_label(self._reader), Outcome.ANSWERED)
         self._say(status, data, [*headers, (b"X-Modelcheck-Guard", b"answered")], is_kept=self._is_kept)
-        self._end_of_request()
+        self._end_of_request(is_kept=self._is_kept)
 
     def _refuse(self, refused: Refused, *, is_read: bool) -> None:
         """Answer with an error; the connection goes on only after a request that was read to its end."""
@@ -271,7 +281,7 @@ class Connection(asyncio.Protocol):
         is_kept = is_read and self._is_kept and refused.ruling is not None
         self._say(refused.status, body, headers, is_kept=is_kept)
         if is_kept:
-            self._end_of_request()
+            self._end_of_request(is_kept=True)
         elif is_read and not self._reader.has_more:
             self._close()
         else:
@@ -292,8 +302,7 @@ class Connection(asyncio.Protocol):
         is_wanted = reader.admitted is not None and reader.admitted.is_kept
         return is_wanted and not reader.has_more and not self._is_draining
 
-    def _end_of_request(self) -> None:
-        is_kept = self._is_kept
+    def _end_of_request(self, *, is_kept: bool) -> None:
         if self._held:
             self._hold(0)
         self._relay = None
@@ -308,12 +317,14 @@ class Connection(asyncio.Protocol):
     def _linger(self) -> None:
         """Say that nothing more comes, and let the caller read it before the connection goes."""
         self._phase, self.deadline = Phase.LINGERING, self._guard.clock() + LINGER_S
-        self._hold(0)
+        self._let_go()
         if self._transport is not None and not self._transport.is_closing() and self._transport.can_write_eof():
             self._transport.write_eof()
 
     def _close(self) -> None:
-        self._phase, self.deadline = Phase.CLOSED, self._guard.clock() + LINGER_S
+        """Close once the caller has taken what is written."""
+        self._phase, self.deadline = Phase.CLOSED, self._guard.clock() + self._guard.limits.stuck_s
+        self._let_go()
         if self._transport is not None:
             self._transport.close()
 
@@ -321,6 +332,11 @@ class Connection(asyncio.Protocol):
         relay, self._relay = self._relay, None
         if relay is not None:
             relay.leave()
+
+    def _let_go(self) -> None:
+        """Keep no body while the connection closes, which may take a while."""
+        self._hold(0)
+        self._reader.body = b""
 
     def _hold(self, size: int) -> None:
         """Account for the body that is held.

@@ -1,6 +1,7 @@
 """An event: one request that the guard did not pass on, as its log, its counters and its lessons hear of it."""
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -16,6 +17,10 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     """Passed on, and the upstream gave no answer that could be passed back."""
+
+
+OTHER = "other"
+"""Stands for every path that is no route, in the counters."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -35,3 +40,15 @@ class Event(msgspec.Struct, frozen=True):
     client: str = ""
     """`loopback`, or the address of the caller where the guard listens to others."""
     near: tuple[Near, ...] = ()
+
+
+class Log(Protocol):
+    """Takes events down; nothing of it waits or raises."""
+
+    def note(self, event: Event) -> None:
+        """Take an event down."""
+        ...
+
+    def flush(self) -> None:
+        """Write what waits; called about once a second."""
+        ...

@@ -5,12 +5,9 @@ import asyncio
 from modelcheck.core.ruling import Ruling
 from modelcheck.core.text import printable
 from modelcheck.guard.caller import is_loopback
-from modelcheck.guard.event import Event, Outcome
+from modelcheck.guard.event import OTHER, Event, Outcome
 from modelcheck.guard.fault import Refused
 from modelcheck.guard.reader import RequestReader
-
-OTHER = "other"
-"""Stands for every path that is no route, in the counters."""
 
 _LONGEST_PATH, _LONGEST_NAME = 300, 600
 

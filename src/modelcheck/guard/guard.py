@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -13,11 +13,11 @@ from modelcheck import __version__
 from modelcheck.core.codec import NotJson, decode_json
 from modelcheck.core.handshake import PROTOCOL, Handshake, is_nonce, proof
 from modelcheck.core.ruling import Intent, Ruling, ruling
+from modelcheck.core.text import printable
 from modelcheck.guard.admission import Admission
 from modelcheck.guard.collected import Collected
-from modelcheck.guard.event import Event, Outcome
+from modelcheck.guard.event import OTHER, Event, Log, Outcome
 from modelcheck.guard.fault import Fault, Refused
-from modelcheck.guard.journal import Journal
 from modelcheck.guard.lessons import Lessons
 from modelcheck.guard.metrics import Metrics
 from modelcheck.guard.setup import Knowledge, Setup
@@ -25,6 +25,8 @@ from modelcheck.guard.state import MOST_ANSWERS, Reading, State
 from modelcheck.guard.upstream import Pool
 
 TAGS, STATUS = b"/api/tags", b"/api/status"
+MOST_REPEATS = 3
+"""Times that a look is repeated at once because another server may have come while it went on."""
 SWEEP_S = 1.0
 """Seconds between two rounds over all connections."""
 
@@ -52,7 +54,14 @@ class Guard:
     """Everything that the connections of one guard share."""
 
     def __init__(
-        self, setup: Setup, knowledge: Knowledge, journal: Journal, metrics: Metrics, lessons: Lessons | None
+        self,
+        setup: Setup,
+        knowledge: Knowledge,
+        journal: Log,
+        metrics: Metrics,
+        lessons: Lessons | None,
+        *,
+        instance: str = "",
     ) -> None:
         self.setup = setup
         self.limits = setup.limits
@@ -64,7 +73,7 @@ class Guard:
         self.authority = setup.upstream.authority.encode("ascii")
         self.metrics = metrics
         self.connections: set[Swept] = set()
-        self.instance = secrets.token_hex(16)
+        self.instance = instance or secrets.token_hex(16)
         self.bodies = 0
         """Bytes of all bodies that are held."""
         self.is_ending = False
@@ -74,6 +83,7 @@ class Guard:
         self._emptied = asyncio.Event()
         self._waiting: list[Callable[[], None]] = []
         self._is_looking = False
+        self._repeats = 0
 
     def rule(self, intent: Intent, *, passes: bool = True) -> Ruling:
         """Rule on a request by what is known now; without exceptions where none opens its route.
@@ -125,6 +135,13 @@ class Guard:
         if self._lessons is not None and event.outcome is Outcome.REFUSED:
             self._lessons.note(event)
 
+    def own_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Note what nobody expected: its connection is closed, the others go on, and no traceback is printed."""
+        del loop
+        error = context.get("exception")
+        kind = type(error).__name__ if error is not None else str(context.get("message", ""))
+        self.note(OTHER, Event(Outcome.FAILED, "own-fault", 500, "", "", name=printable(kind, 100)))
+
     def look(self, then: Callable[[], None] | None = None) -> None:
         """Look at the upstream, once for all who wait, and go on when it has answered or failed.
 
@@ -146,6 +163,11 @@ class Guard:
             self.state.doubt()
         else:
             self.state.take(reading, epoch)
+            if self.state.is_doubtful and self._waiting and self._repeats < MOST_REPEATS:
+                self._repeats += 1
+                self.look()
+                return
+        self._repeats = 0
         waiting, self._waiting = self._waiting, []
         for then in waiting:
             then()

@@ -99,6 +99,12 @@ class Journal:
         self._left = MOST_AT_ONCE
         self._write()
 
+    def miss(self, events: int) -> None:
+        """Know of events that never came here: the log says how many, like those that it could not write."""
+        if self._sink is not None:
+            self.lost += events
+            self._untold += events
+
     def close(self) -> None:
         """Write everything, and close the log; what cannot be written now is lost."""
         if self._sink is None:

@@ -25,7 +25,7 @@ def without_stubs(route: Route, data: bytes, is_offered: Callable[[str], bool]) 
         return data
     if not isinstance(models, list):
         raise Refused(Fault.UPSTREAM, "the upstream's list of models is none")
-    items = cast("list[Any]", models)
+    items = cast("list[object]", models)
     kept = [one for one in items if _is_offered(one, is_offered)]
     return data if len(kept) == len(items) else body.write({**fields, route.lists: kept})
 

@@ -3,7 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import msgspec
 
 from modelcheck import __version__
 from modelcheck.core.text import printable
@@ -20,6 +23,19 @@ _LONGEST = 100
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\""})
 
 Labels = tuple[tuple[str, str], ...]
+Kind = TypeVar("Kind")
+Tally = tuple[tuple[Kind, int], ...]
+"""What was counted, of each kind."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What one process has counted since its start, as it tells another."""
+
+    requests: Tally[tuple[str, Outcome]] = ()
+    refusals: Tally[Labels] = ()
+    failures: Tally[Labels] = ()
+    exceptions: Tally[Labels] = ()
+    gauges: tuple[tuple[str, float], ...] = ()
 
 
 class Metrics:
@@ -31,6 +47,7 @@ class Metrics:
         self._failures: Counter[Labels] = Counter()
         self._exceptions: Counter[Labels] = Counter()
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._others: dict[int, Counts] = {}
 
     def count(self, route: str, outcome: Outcome) -> None:
         """Count a request by its route, one of a closed set, and by what became of it."""
@@ -60,22 +77,48 @@ class Metrics:
             raise ValueError(name)
         self._gauges[short] = (about, read)
 
+    def counts(self) -> Counts:
+        """Return what was counted here, for another process."""
+        read = ((name, value) for name, (_, read) in self._gauges.items() for value in _read(read).values())
+        return Counts(
+            requests=tuple(self._requests.items()),
+            refusals=tuple(self._refusals.items()),
+            failures=tuple(self._failures.items()),
+            exceptions=tuple(self._exceptions.items()),
+            gauges=tuple((name, value) for name, value in read if math.isfinite(value)),
+        )
+
+    def take(self, number: int, counts: Counts) -> None:
+        """Take what another process has counted since its start, in place of what it told before."""
+        self._others[number] = counts
+
     def exposition(self) -> bytes:
-        """Return everything as OpenMetrics 1.0 text."""
+        """Return everything as OpenMetrics 1.0 text, summed over all processes."""
+        others = self._others.values()
         build = _family("build", "info", "Which modelcheck this is.", {"_info": {(("version", __version__),): 1}})
-        requests = {
+        requests: Mapping[Labels, int] = {
             (("route", printable(route, _LONGEST)), ("outcome", outcome.value)): count
-            for (route, outcome), count in self._requests.items()
+            for (route, outcome), count in _sum(self._requests, (one.requests for one in others)).items()
         }
         counters: tuple[tuple[str, str, Mapping[Labels, int]], ...] = (
             ("requests", "Requests, by route and outcome.", requests),
-            ("refusals", "Refused requests, by reason.", self._refusals),
-            ("failures", "Requests that the guarded server gave no answer to, by reason.", self._failures),
-            ("exceptions", "Requests that an exception let pass, by action.", self._exceptions),
+            ("refusals", "Refused requests, by reason.", _sum(self._refusals, (one.refusals for one in others))),
+            (
+                "failures",
+                "Requests that the guarded server gave no answer to, by reason.",
+                _sum(self._failures, (one.failures for one in others)),
+            ),
+            (
+                "exceptions",
+                "Requests that an exception let pass, by action.",
+                _sum(self._exceptions, (one.exceptions for one in others)),
+            ),
         )
         lines = [build, *(_family(name, "counter", about, {"_total": values}) for name, about, values in counters)]
         for name, (about, read) in self._gauges.items():
-            lines.append(_family(name, "gauge", about, {"": _read(read)}))
+            theirs = sum(value for one in others for key, value in one.gauges if key == name)
+            mine = _read(read)
+            lines.append(_family(name, "gauge", about, {"": {labels: mine[labels] + theirs for labels in mine}}))
         return ("".join(lines) + "# EOF\n").encode()
 
 
@@ -84,6 +127,14 @@ def _add(counter: Counter[Labels], labels: Labels) -> None:
     if labels not in counter and len(counter) >= MOST_LABELS:
         labels = tuple((name, OTHER) for name, _ in labels)
     counter[labels] += 1
+
+
+def _sum(mine: Counter[Kind], others: Iterable[Tally[Kind]]) -> Counter[Kind]:
+    total = mine.copy()
+    for told in others:
+        for kind, count in told:
+            total[kind] += count
+    return total
 
 
 def _read(read: Callable[[], float]) -> Mapping[Labels, float]:

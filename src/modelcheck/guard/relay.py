@@ -24,8 +24,8 @@ class Taker(Protocol):
         """Write to the caller."""
         ...
 
-    def done(self) -> None:
-        """Know that the whole answer is written."""
+    def done(self, *, is_kept: bool) -> None:
+        """Know that the whole answer is written, and whether the connection goes on."""
         ...
 
     def refused(self, refused: Refused) -> None:
@@ -159,7 +159,7 @@ class Relay:
         if self._is_chunked and not self._way.is_head:
             self._out.append(b"0\r\n\r\n")
         self.flush()
-        self._taker.done()
+        self._taker.done(is_kept=self._way.is_kept)
 
     def broken(self) -> None:
         """Say that there is no answer, or break off one that has begun: it must never look complete."""
@@ -185,7 +185,7 @@ class Relay:
         self._out = [answers.head_of(self._status, framed, is_kept=way.is_kept, is_1_1=way.is_1_1)]
         self._out += [] if way.is_head else [shown]
         self.flush()
-        self._taker.done()
+        self._taker.done(is_kept=self._way.is_kept)
 
     def _fail(self, refused: Refused) -> None:
         self.leave()

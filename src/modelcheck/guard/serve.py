@@ -13,33 +13,30 @@ from typing import Any
 import msgspec
 
 from modelcheck.core.handshake import PATH, Handshake
-from modelcheck.core.sentence import Told
+from modelcheck.guard.caller import is_loopback
 from modelcheck.guard.collected import Collected
 from modelcheck.guard.connection import Connection
+from modelcheck.guard.descriptors import allow_many
+from modelcheck.guard.event import Log
 from modelcheck.guard.guard import SWEEP_S, Guard, plain_get
-from modelcheck.guard.journal import Journal
 from modelcheck.guard.lessons import Lessons
+from modelcheck.guard.listening import BACKLOG, CannotServe, Share, cannot_listen
 from modelcheck.guard.metrics import Metrics
 from modelcheck.guard.setup import Address, Knowledge, Setup
 
-BACKLOG = 1024
-"""Connections that the system holds until they are taken in."""
 INTERRUPTED = 130
-
-
-class CannotServe(Told):
-    """The guard cannot listen there, or stands in front of itself."""
 
 
 async def serve(
     setup: Setup,
     knowledge: Knowledge,
     *,
-    journal: Journal,
+    journal: Log,
     metrics: Metrics,
     lessons: Lessons | None = None,
-    ready: Callable[[Address], None],
+    ready: Callable[[Address], None] | None,
     stop: asyncio.Event,
+    share: Share | None = None,
 ) -> None:
     """Run one guard until `stop` is set, then let running requests end.
 
@@ -49,33 +46,32 @@ async def serve(
         journal: the audit log.
         metrics: the counters.
         lessons: what would have to be let pass, where the operator wants to learn it.
-        ready: is told the address, once it listens.
+        ready: is told the address, once it listens and is known not to stand in front of itself; None for a process
+            of several that leaves both to another one.
         stop: ends it.
+        share: what it has of a guard of several processes; None where it listens alone.
 
     Raises:
         CannotServe: the address cannot be listened on, or the upstream is this very guard.
 
     """
-    guard = Guard(setup, knowledge, journal, metrics, lessons)
-    try:
-        server = await guard.loop.create_server(
-            lambda: Connection(guard), setup.listen.host, setup.listen.port, backlog=BACKLOG
-        )
-    except OSError as error:
-        raise CannotServe(
-            "{address} cannot be listened on: {reason}; choose another with --listen",
-            address=setup.listen.authority,
-            reason=error.strerror or type(error).__name__,
-        ) from None
+    if not setup.token and not is_loopback(setup.listen.host):
+        raise CannotServe("others than this machine may ask only with a token; name its file with --token-file")
+    guard = Guard(setup, knowledge, journal, metrics, lessons, instance=share.instance if share is not None else "")
+    guard.loop.set_exception_handler(guard.own_fault)
+    servers = await _servers(guard, share)
+    metrics.gauge("connections", "Open connections of callers.", lambda: len(guard.connections))
     sweeping = guard.loop.create_task(_sweep(guard))
     try:
-        if await _is_itself(guard):
-            raise CannotServe("the upstream is this guard itself; name Ollama's own address with --upstream")
-        port: int = server.sockets[0].getsockname()[1]
-        ready(Address(setup.listen.host, port))
+        if ready is not None:
+            if await _is_itself(guard):
+                raise CannotServe("the upstream is this guard itself; name Ollama's own address with --upstream")
+            port: int = servers[0].sockets[0].getsockname()[1]
+            ready(Address(setup.listen.host, port))
         await stop.wait()
     finally:
-        server.close()
+        for server in servers:
+            server.close()
         await guard.drain()
         sweeping.cancel()
         with suppress(asyncio.CancelledError):
@@ -85,8 +81,14 @@ async def serve(
 
 def run(serving: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
     """Run a guard on the quickest event loop that there is; SIGTERM and Ctrl-C ask it to end, a second one ends it."""
+    running(_until_asked(serving))
+
+
+def running(one: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end on the quickest event loop that there is; signals are left as they are."""
+    allow_many()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_until_asked(serving))
+        runner.run(one)
 
 
 def has_uvloop() -> bool:
@@ -117,6 +119,22 @@ async def _until_asked(serving: Callable[[asyncio.Event], Coroutine[Any, Any, No
         else:
             loop.add_signal_handler(one, asked)
     await serving(stop)
+
+
+async def _servers(guard: Guard, share: Share | None) -> list[asyncio.Server]:
+    """Take in callers from now on."""
+    if share is not None:
+        return [
+            await guard.loop.create_server(lambda: Connection(guard), sock=listener, backlog=BACKLOG)
+            for listener in share.listeners
+        ]
+    listen = guard.setup.listen
+    try:
+        return [
+            await guard.loop.create_server(lambda: Connection(guard), listen.host, listen.port, backlog=BACKLOG),
+        ]
+    except OSError as error:
+        raise cannot_listen(listen, error) from None
 
 
 async def _sweep(guard: Guard) -> None:

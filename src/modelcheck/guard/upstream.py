@@ -152,6 +152,7 @@ class UpstreamConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport; it is one for both ways."""
         self._transport = cast("asyncio.Transport", transport)
+        self._pool.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End what was going on; a request that a kept connection never took is held back, or sent over a new one."""
@@ -255,6 +256,7 @@ class Pool:
         self._limits = limits
         self._loop = loop
         self._idle: list[UpstreamConnection] = []
+        self._open: set[UpstreamConnection] = set()
         self._connecting: set[asyncio.Task[None]] = set()
 
     def send(self, request: bytes, consumer: Consumer, *, is_ruled: bool = True) -> Exchange:
@@ -294,16 +296,21 @@ class Pool:
         self._idle.append(connection)
         return True
 
+    def opened(self, connection: UpstreamConnection) -> None:
+        """Know of a connection."""
+        self._open.add(connection)
+
     def lost(self, connection: UpstreamConnection) -> None:
         """Forget a connection that is closed; one that was kept is closed by a server that ends."""
+        self._open.discard(connection)
         if connection in self._idle:
             self._idle.remove(connection)
             self._doubts.doubt()
 
     def close(self) -> None:
-        """Close what is kept."""
-        idle, self._idle = self._idle, []
-        for connection in idle:
+        """Close everything; it is no doubt about the server that we close its connections ourselves."""
+        self._idle = []
+        for connection in self._open:
             connection.abort()
 
     async def _connected(self, exchange: Exchange) -> None:

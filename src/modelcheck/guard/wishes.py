@@ -55,8 +55,11 @@ KNOWN = frozenset(
 )
 """Fields of Ollama's requests: a key that Go would take for one of them is written as it is, or refused."""
 
-_ADDRESSED = ("file_data", "file_url", "image_url", "url")
-"""Fields that hold an image or a file, or its address."""
+_ADDRESSED = ("audio_url", "file", "file_data", "file_url", "image", "image_url", "input_audio", "video_url")
+"""Fields that hold an image, a sound or a file, or its address; an object in them, or in `source`, has it as `url`."""
+_QUOTED = frozenset({"annotations", "citations"})
+"""Fields that quote where an earlier answer took something from, which nobody fetches again."""
+_FOUND = frozenset({"web_search_result", "search_result"})
 _NEVER = ("remote_host", "remote_model")
 """Fields by which `create` makes a stub."""
 _MOST_QUERY = 100
@@ -156,21 +159,28 @@ def _leave(fields: Mapping[str, Any], free: frozenset[str]) -> Leave:
     """Say whether answering would send something to another machine."""
     tools = fields.get("tools")
     if fields.get("web_search_options") is not None or (
-        isinstance(tools, list) and _searches(cast("list[Any]", tools))
+        isinstance(tools, list) and _searches(cast("list[object]", tools))
     ):
         return Leave.WEB_SEARCH
-    for table in structs(dict(fields), free):
-        if any(_is_address(table.get(key)) for key in _ADDRESSED):
+    for table in structs(dict(fields), free | _QUOTED):
+        if any(_is_address(table.get(key)) for key in _ADDRESSED) or _locates(table):
             return Leave.REMOTE_FILE
         images = table.get("images")
-        if isinstance(images, list) and any(_is_address(one) for one in cast("list[Any]", images)):
+        if isinstance(images, list) and any(_is_address(one) for one in cast("list[object]", images)):
             return Leave.REMOTE_FILE
     return Leave.NOT
 
 
-def _searches(tools: list[Any]) -> bool:
+def _searches(tools: list[object]) -> bool:
     kinds = (cast("dict[str, Any]", tool).get("type") for tool in tools if isinstance(tool, dict))
     return any(isinstance(kind, str) and folded(kind.strip()).startswith("web_") for kind in kinds)
+
+
+def _locates(table: Mapping[str, Any]) -> bool:
+    """Whether an object says by `url` or by its `source` where a file is; what a search once found is no file."""
+    if isinstance(source := table.get("source"), dict) and _is_address(cast("dict[str, Any]", source)):
+        return True
+    return table.get("type") not in _FOUND and _is_address(table.get("url"))
 
 
 def _is_address(value: object) -> bool:

@@ -14,7 +14,10 @@ from attack import Line, Malformed
 from golike import Golike
 
 KINDS = {
-    "paths": (attack_paths.ATTACKS, {"pull": 15, "push": 1, "create": 5, "copy": 2, "delete": 2, "blob": 4, "account": 4}),
+    "paths": (
+        attack_paths.ATTACKS,
+        {"pull": 15, "push": 1, "create": 5, "copy": 2, "delete": 2, "blob": 4, "account": 4},
+    ),
     "smuggling": ({**attack_smuggling.ATTACKS, **attack_smuggling.HARMLESS}, {"pull": 20}),
     "json": (attack_json.ATTACKS, {"pull": 60, "cloud": 80, "web-search": 8}),
     "names": (attack_names.ATTACKS, {"cloud": 400, "pull": 60}),

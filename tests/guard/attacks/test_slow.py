@@ -38,7 +38,10 @@ ENDLESS: dict[str, tuple[bytes, bytes]] = {
     "trailers": (BEGUN + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n" * 10_000),
     "pipelined": (b"", NORMAL * 100),
     "pipelined-pulls": (b"", PULL * 100),
-    "body-of-a-refusal": (b"POST /api/pull HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 999999999\r\n\r\n", b"a" * 60_000),
+    "body-of-a-refusal": (
+        b"POST /api/pull HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 999999999\r\n\r\n",
+        b"a" * 60_000,
+    ),
 }
 
 

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from attack import CODER, NORMAL, Line, Said, get, is_well, post
+from attack import NORMAL, Line, Said, get, is_well, post
 from attacked import SHORT, Target, attacked
-from golike import LLAMA, STUB, Golike, Stored, stored
+from golike import CODER, LLAMA, STUB, Golike, stored
+from golike_routes import Stored
 from guarded import guarded
 
 CHAT = b'{"model":"%s","messages":[],"stream":false}'
@@ -58,6 +59,19 @@ def test_a_model_that_becomes_a_stub_is_refused_however_busy_its_name_is(cloud: 
             ask(target, raw)
 
         wrong = until_refused(target, post(b"/v1/chat/completions", CHAT % CODER.encode()), SOON_S)
+
+    assert all(moment <= SOON_S + 0.1 for moment in wrong), wrong
+
+
+def test_a_model_that_becomes_a_stub_between_two_rounds_of_the_guard_is_refused_as_soon() -> None:
+    """The last look is younger than the last round, so the next round comes too late to notice."""
+    with attacked(cloud="enabled") as target:
+        began = time.monotonic()
+        while time.monotonic() < began + 0.7:
+            ask(target, post(b"/api/chat", CHAT % b"absent:1b"))
+        target.upstream.store[CODER] = CLOUD
+
+        wrong = until_refused(target, post(b"/api/chat", CHAT % CODER.encode()), SOON_S)
 
     assert all(moment <= SOON_S + 0.1 for moment in wrong), wrong
 
@@ -118,7 +132,10 @@ def test_a_restart_with_the_cloud_enabled_lets_no_stub_through() -> None:
 
 
 def test_a_restart_without_the_model_is_noticed_at_once() -> None:
-    said, second = restarted(lambda second: second.store.pop(CODER) and None)
+    def change(second: Golike) -> None:
+        del second.store[CODER]
+
+    said, second = restarted(change)
 
     assert said.status in {403, 502}
     assert [one for one in second.requests if one.path == b"/api/chat"] == []
