@@ -8,6 +8,7 @@ as on Windows, where there is no uvloop.
 """
 
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -25,6 +26,7 @@ from process_cost import cpu_s, resident
 from reverse_proxy import nginx
 
 CONNECTIONS, STREAMS = 64, 100
+BUSY = 0.5
 AIM_REQUESTS, AIM_P50_MS, AIM_P99_MS, AIM_BYTES = 0.5, 0.5, 2.0, 2e6
 GUARDS: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("guard as it comes", True, ()),
@@ -188,6 +190,8 @@ def main() -> None:
     """Measure what is asked for, and print a line for each figure."""
     names = [name for name in sys.argv[1:] if name in MEASURED] or list(MEASURED)
     size = QUICK if "--quick" in sys.argv else LONG
+    if (load := os.getloadavg()[0] if hasattr(os, "getloadavg") else 0) > BUSY:
+        print(f"other work is running here (load {load:.1f}): all figures are worse for it, delays most of all")
     with ExitStack() as stack:
         direct = stack.enter_context(upstream())
         targets = started(stack, direct)

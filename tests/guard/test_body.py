@@ -356,3 +356,15 @@ def test_a_document_is_what_was_read() -> None:
     assert read(b'{"a":"b"}') == Document({"a": "b"}, odd=False, canonical=b'{"a":"b"}')
     assert read(b' {"a":"b"}') == Document({"a": "b"}, odd=False)
     assert Document({}, odd=False) == EMPTY
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("$defs", "arguments", "definitions", "format", "input_schema", "json_schema", "logit_bias", "metadata"),
+        *("options", "parameters", "properties", "schema"),
+    ],
+)
+def test_these_fields_are_free_and_no_others(key: str) -> None:
+    assert len(FREE) == 12
+    refuse_look_alikes({key: {"Model": 1, "model": 2}}, FREE, frozenset({"model"}))

@@ -26,6 +26,9 @@ def test_an_answer_that_breaks_off_is_none() -> None:
     one.data(b"ab")
     one.broken()
     assert found == [None]
+    other, unsent = collecting()
+    other.unsent()
+    assert unsent == [None]
 
 
 def test_an_answer_that_is_too_long_is_none_at_once() -> None:
@@ -47,5 +50,14 @@ def test_an_answer_that_is_too_long_at_its_end_is_none() -> None:
     one.data(b"def")
     one.data(b"ghi")
     assert len(one._body) == 6
+    one.end()
+    assert found == [None]
+
+
+def test_an_answer_that_fills_the_bound_is_not_taken_for_whole_where_more_comes() -> None:
+    one, found = collecting()
+    one.head(200, [])
+    one.data(b"abcde")
+    one.data(b"f")
     one.end()
     assert found == [None]

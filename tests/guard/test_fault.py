@@ -38,6 +38,8 @@ def test_a_status_of_its_own_stands_above_that_of_the_fault() -> None:
 
 
 def test_the_words_are_bounded() -> None:
+    assert LONGEST == 400
+    assert str(Refused(Fault.BODY, "said")) == "said"
     assert Refused(Fault.BODY, "x" * LONGEST).words == "x" * LONGEST
     assert Refused(Fault.BODY, "x" * (LONGEST + 1)).words == "x" * LONGEST
 

@@ -13,7 +13,7 @@ from openmetrics import families
 from modelcheck import __version__
 from modelcheck.core.exceptions import Exemption, What
 from modelcheck.core.handshake import Handshake, is_proven
-from modelcheck.core.ruling import Action, Answer, Check, Intent, Reason, Ruling
+from modelcheck.core.ruling import Action, Answer, Check, Intent, Reason, Ruling, ruling
 from modelcheck.guard import guard as module
 from modelcheck.guard import state as states
 from modelcheck.guard.event import OTHER, Event, Outcome
@@ -56,13 +56,12 @@ def test_what_was_ruled_by_a_fresh_look_is_remembered_until_another_sees_somethi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     counted: list[Intent] = []
-    real = module.ruling
 
     def counting(intent: Intent, check: Check, exemptions: Iterable[Exemption], now: datetime) -> Ruling:
         counted.append(intent)
-        return real(intent, check, exemptions, now)
+        return ruling(intent, check, exemptions, now)
 
-    monkeypatch.setattr(module, "ruling", counting)
+    monkeypatch.setattr("modelcheck.guard.guard.ruling", counting)
     front = Front()
     front.read()
     assert front.guard.rule(INFER) is front.guard.rule(INFER)

@@ -155,7 +155,7 @@ def test_whatever_was_asked_the_lines_say_no_more_than_exceptions_for_it(
 
 
 @pytest.mark.parametrize(
-    ("action", "reason"), [(Action.PULL, Reason.NOT_HERE), *((one, Reason.CLOSED) for one in module.OPENABLE)]
+    ("action", "reason"), [(Action.PULL, Reason.NOT_HERE), *((one, Reason.CLOSED) for one in sorted(module.OPENABLE))]
 )
 def test_what_is_proposed_would_let_pass_what_was_refused(action: Action, reason: Reason) -> None:
     intent = Intent(action, names=("qwen3:4b",) if action is Action.PULL else (), target="qwen3:4b")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openmetrics import families
 
@@ -136,6 +136,7 @@ def test_a_first_process_that_vanishes_is_known_to_be_gone() -> None:
     assert not asyncio.run(talk())
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=80), max_size=10))
 def test_whatever_comes_counts_line_by_line_as_missed(lines: list[bytes]) -> None:
     async def hear() -> list[Message]:

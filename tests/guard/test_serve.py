@@ -1,6 +1,7 @@
 """Serving: where a guard listens, that it never stands before itself, and how it ends."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from attack import Line
+from front import Front
 from golike import CODER, Golike
 from guarded import guarded
 from raw_server import RawServer, response
@@ -18,7 +20,8 @@ from modelcheck.core.handshake import PATH
 from modelcheck.guard import descriptors
 from modelcheck.guard import serve as module
 from modelcheck.guard.limits import Limits
-from modelcheck.guard.serve import CannotServe, has_uvloop, run
+from modelcheck.guard.listening import CannotServe
+from modelcheck.guard.serve import has_uvloop, run
 from modelcheck.guard.setup import Address
 
 if TYPE_CHECKING:
@@ -104,6 +107,21 @@ def test_an_upstream_that_does_not_say_who_it_is_is_waited_for_only_so_long() ->
         assert guard.port
 
 
+def test_an_answer_that_comes_after_the_guard_was_stopped_changes_nothing() -> None:
+    front = Front()
+
+    async def asked() -> None:
+        front.guard.loop = asyncio.get_running_loop()
+        asking = asyncio.create_task(module._is_itself(front.guard))
+        await asyncio.sleep(0)
+        asking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asking
+        front.upstream.answer(0, 200, b"{}")
+
+    asyncio.run(asked())
+
+
 def test_a_running_answer_ends_before_its_guard_does() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
@@ -176,9 +194,9 @@ def test_a_second_signal_ends_it_at_once(monkeypatch: pytest.MonkeyPatch, platfo
         monkeypatch.setattr(loop, "add_signal_handler", handlers.__setitem__)
         await module._until_asked(serving)
 
-    monkeypatch.setattr(module.sys, "platform", platform)
-    monkeypatch.setattr(module.signal, "signal", handlers.__setitem__)
-    monkeypatch.setattr(module.os, "_exit", left.append)
+    monkeypatch.setattr("modelcheck.guard.serve.sys.platform", platform)
+    monkeypatch.setattr("modelcheck.guard.serve.signal.signal", handlers.__setitem__)
+    monkeypatch.setattr("modelcheck.guard.serve.os._exit", left.append)
     with asyncio.Runner() as runner:
         loop = runner.get_loop()
         loop.run_until_complete(asked())

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 
 from modelcheck.app.auditlog import journal, usual_log
 from modelcheck.app.errors import UserError
@@ -173,8 +174,12 @@ def _heed_interruption(stop: asyncio.Event, interrupted: list[bool]) -> None:
         interrupted.append(True)
         stop.set()
 
+    def asked(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        loop.call_soon_threadsafe(interrupt)
+
     if sys.platform == "win32":
-        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(interrupt))
+        signal.signal(signal.SIGINT, asked)
     else:
         loop.add_signal_handler(signal.SIGINT, interrupt)
 

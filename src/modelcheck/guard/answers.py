@@ -16,7 +16,9 @@ from modelcheck.guard.setup import Setup
 JSON = b"application/json; charset=utf-8"
 NDJSON = b"application/x-ndjson"
 
-_REASONS = {status.value: status.phrase.encode("ascii") for status in HTTPStatus}
+_FIRST_LINES = {
+    status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode("ascii")) for status in HTTPStatus
+}
 _PASSED = frozenset({b"content-type", b"cache-control", b"retry-after"})
 """Headers of the upstream that are passed on; no Location, no cookie, nothing that frames."""
 _PLAIN = re.compile(rb"[\x20-\x7e]{0,300}")
@@ -33,7 +35,7 @@ _EXPOSED = b"X-Modelcheck-Reason, X-Modelcheck-Guard"
 
 def head_of(status: int, headers: Iterable[tuple[bytes, bytes]], *, is_kept: bool, is_1_1: bool = True) -> bytes:
     """Return the head of an answer, its empty line included."""
-    lines = [b"HTTP/1.1 %d %b\r\n" % (status, _REASONS.get(status, b"Unknown"))]
+    lines = [_FIRST_LINES.get(status) or b"HTTP/1.1 %d Unknown\r\n" % status]
     lines += [b"%b: %b\r\n" % pair for pair in headers]
     if not is_kept:
         lines.append(b"Connection: close\r\n")

@@ -44,6 +44,9 @@ class Phase(Enum):
     CLOSED = auto()
 
 
+_READING, _RELAYING, _FORWARDED, _HERE = Phase.READING, Phase.RELAYING, Outcome.FORWARDED, Answer.HERE
+
+
 class Connection(asyncio.Protocol):
     """One connection of a caller."""
 
@@ -59,7 +62,7 @@ class Connection(asyncio.Protocol):
         self._await_request()
 
     def _await_request(self) -> None:
-        self._phase = Phase.READING
+        self._phase = _READING
         self._reader = RequestReader(self._guard.limits, self._guard.admission)
         self._request: Request | None = None
         self._relay: Relay | None = None
@@ -81,7 +84,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; bytes that come before the answer are never a request."""
-        if self._phase is not Phase.READING:
+        if self._phase is not _READING:
             self._reader.has_more = True
             return
         if self._is_stuck:
@@ -134,9 +137,9 @@ class Connection(asyncio.Protocol):
 
     def overdue(self) -> None:
         """End what takes too long; a caller that says nothing between two requests hears nothing."""
-        if self._phase is Phase.READING and self._reader.has_begun:
+        if self._phase is _READING and self._reader.has_begun:
             self._refuse(Refused(Fault.TOO_SLOW, "the request took too long to arrive"), is_read=False)
-        elif self._phase is Phase.RELAYING and self._relay is not None:
+        elif self._phase is _RELAYING and self._relay is not None:
             self._relay.give_up()
         else:
             self.abort()
@@ -144,7 +147,7 @@ class Connection(asyncio.Protocol):
     def drain(self) -> None:
         """Take no further request."""
         self._is_draining = True
-        if self._phase is Phase.READING and not self._reader.has_begun:
+        if self._phase is _READING and not self._reader.has_begun:
             self._close()
 
     def abort(self) -> None:
@@ -158,12 +161,12 @@ class Connection(asyncio.Protocol):
         """Write a piece of the answer."""
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
-        if self._phase is Phase.RELAYING and not self._is_stuck:
+        if self._phase is _RELAYING and not self._is_stuck:
             self.deadline = self._guard.clock() + self._guard.limits.silence_s
 
     def done(self, *, is_kept: bool) -> None:
         """Go on to the next request, or end where only that tells the end of the answer."""
-        self._guard.metrics.count(route_label(self._reader), Outcome.FORWARDED)
+        self._guard.metrics.count(route_label(self._reader), _FORWARDED)
         self._end_of_request(is_kept=is_kept and self._is_kept)
 
     def refused(self, refused: Refused) -> None:
@@ -233,7 +236,7 @@ class Connection(asyncio.Protocol):
     def _looked(self) -> None:
         if self._phase is not Phase.WAITING or self._request is None:
             return
-        self._phase = Phase.READING
+        self._phase = _READING
         try:
             self._rule(self._request)
         except Refused as refused:
@@ -241,11 +244,13 @@ class Connection(asyncio.Protocol):
 
     def _rule(self, request: Request) -> None:
         ruling = self._guard.rule(request.intent, passes=request.admitted.route.passes)
-        if ruling.reason is Reason.NOT_HERE and not self._has_looked and (self._guard.state.age or 0) > AGAIN_S:
+        if ruling.reason is None and ruling.answer is not _HERE:
+            self._pass_on(request, ruling)
+        elif ruling.reason is Reason.NOT_HERE and not self._has_looked and (self._guard.state.age or 0) > AGAIN_S:
             self._look_first()
         elif ruling.reason is not None:
             raise Refused(ruling.reason, words_of(ruling), ruling=ruling)
-        elif ruling.answer is Answer.HERE and ruling.entry is not None:
+        elif ruling.answer is _HERE and ruling.entry is not None:
             kind, data = answers.pulled_body(ruling.entry, is_stream=request.is_stream)
             self._answer(HTTPStatus.OK, data, [(b"Content-Type", kind)])
         else:
@@ -255,9 +260,9 @@ class Connection(asyncio.Protocol):
         guard, admitted = self._guard, request.admitted
         data = written(request, ruling.name, guard.authority)
         if ruling.exemption is not None:
-            self._note(Refused(Fault.EXCEPTION, "", ruling=ruling), Outcome.FORWARDED)
+            self._note(Refused(Fault.EXCEPTION, "", ruling=ruling), _FORWARDED)
         self._relay = relay = Relay(self, Way(admitted, self._is_kept), guard.limits.answer)
-        self._phase, self.deadline = Phase.RELAYING, guard.clock() + guard.limits.silence_s
+        self._phase, self.deadline = _RELAYING, guard.clock() + guard.limits.silence_s
         self._reader.body = b""
         relay.exchange = guard.pool.send(data, relay)
 

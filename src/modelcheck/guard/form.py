@@ -95,19 +95,15 @@ def _headers(part: Part) -> Mapping[str, str]:
 
 
 def _parts(boundary: str, data: bytes) -> list[Part]:
-    found: list[Part] = []
-    segment: MultipartSegment | None = None
-    chunks: list[bytes] = []
+    found: list[tuple[MultipartSegment, list[bytes]]] = []
     with PushMultipartParser(boundary, strict=True, max_segment_count=MOST_PARTS, max_header_size=4096) as parser:
         # The empty chunk says that no more will come.
         for event in (event for piece in (data, b"") for event in parser.parse(piece)):
             if isinstance(event, MultipartSegment):
-                segment, chunks = event, []
+                found.append((event, []))
             elif event is not None:
-                chunks.append(bytes(event))
-            elif segment is not None:
-                found.append(_part(segment, b"".join(chunks)))
-    return found
+                found[-1][1].append(bytes(event))
+    return [_part(segment, b"".join(chunks)) for segment, chunks in found]
 
 
 def _part(segment: MultipartSegment, data: bytes) -> Part:

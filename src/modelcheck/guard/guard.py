@@ -217,7 +217,7 @@ class _Look:
     def __init__(self, guard: Guard, done: Callable[[Reading | None, int], None]) -> None:
         self._guard = guard
         self._epoch = guard.state.epoch
-        self._done: Callable[[Reading | None, int], None] | None = done
+        self._done = done
         self._at = guard.clock()
         self._answers: dict[bytes, tuple[int, bytes] | None] = {}
 
@@ -240,21 +240,18 @@ class _Look:
 
     def _reading(self) -> Reading | None:
         tags, status = self._answers.get(TAGS), self._answers.get(STATUS)
-        if tags is None or tags[0] != HTTPStatus.OK or STATUS not in self._answers or status is None:
+        if tags is None or tags[0] != HTTPStatus.OK or status is None:
             return None
         if status[0] == HTTPStatus.NOT_FOUND:
             return self._guard.read(tags[1], None, self._at)
         return self._guard.read(tags[1], status[1], self._at) if status[0] == HTTPStatus.OK else None
 
     def _end(self, reading: Reading | None) -> None:
-        done, self._done = self._done, None
-        if done is None:
-            return
         self._late.cancel()
         for exchange in self._exchanges:
             if exchange.consumer is not None:
                 exchange.leave()
-        done(reading, self._epoch)
+        self._done(reading, self._epoch)
 
 
 def plain_get(authority: bytes, path: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """One request as the guard understands it: its route, what it asks for, and what would be sent on."""
 
+from functools import lru_cache
+
 import msgspec
 
 from modelcheck.core.ruling import Intent
@@ -8,6 +10,7 @@ from modelcheck.guard.admission import Admitted
 from modelcheck.guard.body import Document
 from modelcheck.guard.routes import Body
 
+_NONE, _FORM = Body.NONE, Body.FORM
 _LINE = b"%b %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: modelcheck-guard\r\nAccept-Encoding: identity\r\n"
 
 
@@ -42,9 +45,9 @@ def understand(admitted: Admitted, data: bytes | bytearray) -> Request:
     route, path, query = admitted.route, admitted.path, admitted.query
     if not route.passes:
         return Request(admitted, Intent(route.action, target=path))
-    if route.body is Body.NONE:
+    if route.body is _NONE:
         return Request(admitted, wishes.intent_of_path(route, path, query))
-    if route.body is Body.FORM:
+    if route.body is _FORM:
         parts = form.read(admitted.head.headers.get(b"content-type", b""), bytes(data))
         return Request(admitted, form.intent_of(parts, query), parts=parts)
     is_plain = not (route.names or route.targets)
@@ -61,7 +64,7 @@ def written(request: Request, name: str, authority: bytes) -> bytes:
 
     """
     route = request.admitted.route
-    plain = _LINE % (route.method.encode("ascii"), wishes.path_of(route, name).encode("ascii"), authority)
+    plain = _first(route.method, wishes.path_of(route, name), authority)
     if request.parts:
         kind, data = form.write(request.parts, name)
     elif request.document is not None:
@@ -69,3 +72,8 @@ def written(request: Request, name: str, authority: bytes) -> bytes:
     else:
         return plain + b"\r\n"
     return b"%bContent-Type: %b\r\nContent-Length: %d\r\n\r\n%b" % (plain, kind, len(data), data)
+
+
+@lru_cache(256)
+def _first(method: str, path: str, authority: bytes) -> bytes:
+    return _LINE % (method.encode("ascii"), path.encode("ascii"), authority)

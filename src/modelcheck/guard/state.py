@@ -47,6 +47,7 @@ class State:
         self.epoch = 0
         """How often something happened after which another server may be there."""
         self._sure_epoch = -1
+        self._fresh_until = 0.0
 
     def take(self, reading: Reading, epoch: int) -> None:
         """Take a new look for what is known; `epoch` is that of its beginning."""
@@ -60,6 +61,7 @@ class State:
             self._inventory = Inventory(Seen.of({SERVER: listing}))
             self._answers, self.rulings = {}, {}
         self.reading, self._sure_epoch = reading, epoch
+        self._fresh_until = reading.at + (self._limits.fresh_s if self.is_strict else self._limits.refresh_s)
 
     def doubt(self) -> None:
         """Note that the upstream was gone for a moment, or failed: what comes back may be another."""
@@ -83,10 +85,7 @@ class State:
     @property
     def is_fresh(self) -> bool:
         """Whether a request may be ruled on by the last look."""
-        age = self.age
-        if age is None or self.is_doubtful:
-            return False
-        return age <= (self._limits.fresh_s if self.is_strict else self._limits.refresh_s)
+        return self._sure_epoch == self.epoch and self.reading is not None and self._clock() <= self._fresh_until
 
     def check(self, name: str, action: Action) -> Precheck:
         """Return the pre-check of a name; not checked where the last look may not be relied on for such an action.

@@ -63,6 +63,7 @@ _FOUND = frozenset({"web_search_result", "search_result"})
 _NEVER = ("remote_host", "remote_model")
 """Fields by which `create` makes a stub."""
 _MOST_QUERY = 100
+_NOT, _PUSH = Leave.NOT, Action.PUSH
 _FREE = {dialect: FREE | {"input"} if dialect is Dialect.ANTHROPIC else FREE for dialect in Dialect}
 
 
@@ -73,18 +74,18 @@ def intent_of(route: Route, document: Document, query: str) -> Intent:
         Refused: a name is no text, or keys are spelled so that Ollama might read others than we do.
 
     """
-    leave = Leave.NOT
+    leave = _NOT
     if document.odd:
         refuse_look_alikes(document.fields, _FREE[route.dialect], KNOWN)
         leave = _leave(document.fields, _FREE[route.dialect])
     names = texts(document.fields, route.names) + names_in_query(query)
-    if route.action is Action.PUSH or not route.targets:
+    if route.action is _PUSH or not route.targets:
         targets = names
     else:
         targets = texts(document.fields, route.targets)
         if len(set(targets)) > 1:
             raise Refused(Fault.BODY, "two different names in one request")
-    if any(document.fields.get(one) for one in _NEVER):
+    if document.fields.get("remote_host") or document.fields.get("remote_model"):
         raise Refused(Fault.BODY, "a model that answers from another host is never made")
     if "insecure" in document.fields and document.fields["insecure"] is not False:
         raise Refused(Fault.BODY, "nothing is fetched or sent without TLS")
