@@ -195,6 +195,7 @@ def test_a_length_is_nothing_else(text: str) -> None:
 
 def test_where_no_length_is_said_there_is_none() -> None:
     assert length_of({}) == 0
+    assert not Head(b"POST", b"/", {}, is_1_1=True).has_body
 
 
 @pytest.mark.parametrize(

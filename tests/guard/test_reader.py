@@ -204,6 +204,17 @@ def test_a_body_in_tiny_chunks_may_not_take_for_ever() -> None:
     assert caught.value.reason is Fault.TOO_LARGE
 
 
+def test_the_framing_of_a_body_may_take_as_much_as_twice_the_body_and_some_more() -> None:
+    head = LINE + b"Transfer-Encoding: chunked\r\n\r\n"
+    most = 2 * LIMITS.body + (64 << 10) - len(head)
+    framing = b"1;" + b"x" * 9000 + b"\r\n0\r\n"
+    one = fed(head, *[framing] * 7)
+    one.feed(b"1;" + b"x" * (most - 7 * len(framing) - 2))
+    with pytest.raises(Refused) as caught:
+        one.feed(b"x")
+    assert caught.value.reason is Fault.TOO_LARGE
+
+
 def test_trailers_are_passed_over() -> None:
     one = fed(chunked(b"ab", end=b"0\r\nHost: evil.example\r\nX: y\r\n\r\n"))
     assert one.is_complete

@@ -43,6 +43,10 @@ class Malformed(AssertionError):
     """The guard itself sent what is no HTTP."""
 
 
+class Cut(Malformed):
+    """An answer that breaks off, as it may for a caller that says it is leaving."""
+
+
 class Silent(AssertionError):
     """The guard neither answered nor closed in time."""
 
@@ -127,7 +131,7 @@ class Line:
         while mark not in self._read:
             if not self._more(until):
                 if self._read:
-                    raise Malformed(f"broken off: {self._read[:300]!r}")
+                    raise Cut(f"broken off: {self._read[:300]!r}")
                 return None
         found, _, self._read = self._read.partition(mark)
         return found + mark
@@ -135,7 +139,7 @@ class Line:
     def _exactly(self, number: int, until: float) -> bytes:
         while len(self._read) < number:
             if not self._more(until):
-                raise Malformed(f"the body breaks off after {len(self._read)} of {number} bytes")
+                raise Cut(f"the body breaks off after {len(self._read)} of {number} bytes")
         found, self._read = self._read[:number], self._read[number:]
         return found
 
@@ -163,7 +167,9 @@ class Line:
         body = b""
         while True:
             line = self._until(b"\r\n", until)
-            if line is None or not re.fullmatch(rb"[0-9a-fA-F]+\r\n", line):
+            if line is None:
+                raise Cut("no further chunk")
+            if not re.fullmatch(rb"[0-9a-fA-F]+\r\n", line):
                 raise Malformed(f"no chunk: {line!r}")
             size = int(line, 16)
             body += self._exactly(size, until)
@@ -215,7 +221,7 @@ def exchange(port: int, raw: bytes, *, ends: bool) -> list[Said]:
         if ends:
             line.end()
         head_only = raw.startswith(b"HEAD ")
-        while (said := line.answer(head_only=head_only)) is not None:
+        while (said := _answer(line, head_only=head_only, may_be_cut=ends)) is not None:
             answers.append(said)
             if not ends:
                 break
@@ -223,6 +229,15 @@ def exchange(port: int, raw: bytes, *, ends: bool) -> list[Said]:
             after = _normal(line, until_refused=True)
             answers += [after] if after is not None else []
         return answers
+
+
+def _answer(line: Line, *, head_only: bool, may_be_cut: bool) -> Said | None:
+    try:
+        return line.answer(head_only=head_only)
+    except Cut:
+        if may_be_cut:
+            return None
+        raise
 
 
 def _normal(line: Line, *, until_refused: bool) -> Said | None:
