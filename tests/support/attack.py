@@ -168,7 +168,7 @@ class Line:
         while True:
             line = self._until(b"\r\n", until)
             if line is None:
-                raise Cut("no further chunk")
+                raise Cut("no chunk: None")
             if not re.fullmatch(rb"[0-9a-fA-F]+\r\n", line):
                 raise Malformed(f"no chunk: {line!r}")
             size = int(line, 16)
