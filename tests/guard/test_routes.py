@@ -120,6 +120,12 @@ def test_what_no_exception_opens_is_known_as_such(method: str, path: str, action
     assert refused(b"PATCH", path.encode()) is Fault.ROUTE
 
 
+@pytest.mark.parametrize("path", ["/api/experimental/web_search", "/api/experimental/web_fetch"])
+def test_the_web_is_reached_by_these_routes_alone(path: str) -> None:
+    assert found("POST", path).action is Action.WEB
+    assert [one.path for one in ROUTES if one.action is Action.WEB].count(path) == 1
+
+
 def test_everything_else_may_be_opened() -> None:
     assert {one.path for one in ROUTES if not one.passes} == {"/api/experimental/model-recommendations"}
 

@@ -170,6 +170,7 @@ def test_every_field_that_is_looked_at_is_known() -> None:
     looked_at = {key for one in ROUTES for key in (*one.names, *one.targets)}
     assert looked_at | {"images", "tools", "url", "image_url", "file_data", "file_url", "insecure"} <= KNOWN
     assert {"remote_host", "remote_model", "web_search_options", "type", "stream"} <= KNOWN
+    assert {"files", "adapters", "instructions", "parameters", "tool_choice", "tool_calls", "content"} <= KNOWN
 
 
 @pytest.mark.parametrize("kind", ["web_search", "web_search_20250305", "WEB_fetch", " web_search_preview", "web_"])
@@ -198,6 +199,11 @@ def test_other_tools_stay(tools: object) -> None:
     [
         '{"image_url":{"url":"%s"}}',
         '{"image_url":"%s"}',
+        '{"audio_url":{"url":"%s"}}',
+        '{"video_url":"%s"}',
+        '{"input_audio":{"url":"%s"}}',
+        '{"file":{"url":"%s"}}',
+        '{"image":"%s"}',
         '{"url":"%s"}',
         '{"file_url":"%s"}',
         '{"file_data":"%s"}',
@@ -228,6 +234,10 @@ def test_an_image_or_file_by_its_address_leaves_the_machine(shape: str, address:
         {"content": "see http://a", "images": ["aGk="]},
         {"tools": [{"type": "function", "function": {"parameters": {"url": "http://a", "images": ["http://a"]}}}]},
         {"format": {"url": "http://a"}},
+        {"content": [{"type": "web_search_result", "url": "http://a"}]},
+        {"content": [{"type": "search_result", "url": "http://a", "source": "http://a"}]},
+        {"annotations": [{"type": "url_citation", "url": "http://a"}], "images": ["aGk="]},
+        {"citations": [{"url": "http://a"}], "images": ["aGk="]},
     ],
 )
 def test_data_and_schemas_stay(value: dict[str, Any]) -> None:
