@@ -25,7 +25,7 @@ PACKAGE = "src/modelcheck"
 AIM = 0.85
 LIMIT_S = 60
 """For which the tests of one module may run: a change that makes them run for ever is noticed as well."""
-FRONT = ("guard/test_connection.py", "guard/test_guard.py")
+FRONT = ("guard/test_connection.py", "guard/test_guard.py", "guard/test_limits.py")
 TESTS = {
     "core/precheck.py": ("core/test_precheck.py",),
     "core/ruling.py": ("core/test_ruling.py",),

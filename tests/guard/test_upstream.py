@@ -571,7 +571,7 @@ def test_over_a_real_connection_an_answer_comes_back_and_the_task_is_forgotten()
                 assert pool._connecting == set()
                 pool.close()
                 with contextlib.suppress(ConnectionResetError):
-                    assert await loop.sock_recv(accepted, 100) == b""
+                    assert await asyncio.wait_for(loop.sock_recv(accepted, 100), 10) == b""
             return taker.told
 
     assert asyncio.run(exchange()) == [200, "end"]

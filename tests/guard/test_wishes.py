@@ -199,10 +199,10 @@ def test_other_tools_stay(tools: object) -> None:
     [
         '{"image_url":{"url":"%s"}}',
         '{"image_url":"%s"}',
-        '{"audio_url":{"url":"%s"}}',
+        '{"audio_url":"%s"}',
         '{"video_url":"%s"}',
-        '{"input_audio":{"url":"%s"}}',
-        '{"file":{"url":"%s"}}',
+        '{"input_audio":"%s"}',
+        '{"file":"%s"}',
         '{"image":"%s"}',
         '{"url":"%s"}',
         '{"file_url":"%s"}',

@@ -244,17 +244,16 @@ class Connection(asyncio.Protocol):
 
     def _rule(self, request: Request) -> None:
         ruling = self._guard.rule(request.intent, passes=request.admitted.route.passes)
-        if ruling.reason is None and ruling.answer is not _HERE:
-            self._pass_on(request, ruling)
+        if ruling.reason is None:
+            if ruling.answer is _HERE and ruling.entry is not None:
+                kind, data = answers.pulled_body(ruling.entry, is_stream=request.is_stream)
+                self._answer(HTTPStatus.OK, data, [(b"Content-Type", kind)])
+            else:
+                self._pass_on(request, ruling)
         elif ruling.reason is Reason.NOT_HERE and not self._has_looked and (self._guard.state.age or 0) > AGAIN_S:
             self._look_first()
-        elif ruling.reason is not None:
-            raise Refused(ruling.reason, words_of(ruling), ruling=ruling)
-        elif ruling.answer is _HERE and ruling.entry is not None:
-            kind, data = answers.pulled_body(ruling.entry, is_stream=request.is_stream)
-            self._answer(HTTPStatus.OK, data, [(b"Content-Type", kind)])
         else:
-            self._pass_on(request, ruling)
+            raise Refused(ruling.reason, words_of(ruling), ruling=ruling)
 
     def _pass_on(self, request: Request, ruling: Ruling) -> None:
         guard, admitted = self._guard, request.admitted

@@ -124,15 +124,14 @@ async def heard(reader: asyncio.StreamReader, take: Callable[[Message], None]) -
 
 def enter(message: Message, number: int, journal: Journal, metrics: Metrics, lessons: Lessons | None) -> None:
     """Enter what a worker of some number tells where the first process enters its own."""
-    match message:
-        case Noted(event):
-            journal.note(event)
-            if lessons is not None:
-                lessons.note(event)
-        case Counted(counts):
-            metrics.take(number, counts)
-        case Missed(events):
-            journal.miss(events)
+    if isinstance(message, Noted):
+        journal.note(message.event)
+        if lessons is not None:
+            lessons.note(message.event)
+    elif isinstance(message, Counted):
+        metrics.take(number, message.counts)
+    else:
+        journal.miss(message.events)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -25,6 +25,7 @@ from modelcheck.guard.setup import Knowledge, Setup
 
 FAILED = 5
 """The exit code of a worker that was left alone."""
+_KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
 SPARE_S = 5.0
 """For which a worker may take longer to end than its requests may."""
 
@@ -190,8 +191,7 @@ async def _end(worker: Worker, writer: asyncio.StreamWriter, following: Followin
 
 
 def _kill(pid: int) -> None:
-    if sys.platform != "win32":
-        os.kill(pid, signal.SIGKILL)
+    os.kill(pid, _KILL)
 
 
 async def _exit_code(pid: int) -> int:
