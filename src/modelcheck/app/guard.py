@@ -16,7 +16,7 @@ from modelcheck.app.auditlog import journal, usual_log
 from modelcheck.app.errors import UserError
 from modelcheck.app.exemptions import watched_exemptions
 from modelcheck.app.guardsetup import Asked, Say, listener, setup_of
-from modelcheck.app.guardworkers import WorkerLost, ended, team, workers_of
+from modelcheck.app.guardworkers import Team, WorkerLost, ended, team, workers_of
 from modelcheck.app.interruption import leave
 from modelcheck.app.places import home as own_home
 from modelcheck.app.tables import table
@@ -110,7 +110,7 @@ def guarded(
 
     """
     from modelcheck.guard.link import enter
-    from modelcheck.guard.serve import run, serve
+    from modelcheck.guard.serve import run
     from modelcheck.guard.workers import Following, followed
 
     interrupted: list[bool] = []
@@ -138,16 +138,7 @@ def guarded(
                 parts.setup.limits.drain_s,
             )
             await stack.enter_async_context(followed(processes.workers, following))
-            await serve(
-                processes.setup,
-                parts.knowledge,
-                journal=parts.journal,
-                metrics=parts.metrics,
-                lessons=parts.lessons,
-                ready=listens,
-                stop=stop,
-                share=processes.share,
-            )
+            await _serve(parts, processes, listens, stop)
         await asyncio.gather(*tasks)
 
     try:
@@ -162,6 +153,22 @@ def guarded(
     if lost:
         raise WorkerLost("the guard has ended, for a worker of it ended by itself; start it again")
     return bool(interrupted)
+
+
+async def _serve(parts: Parts, processes: Team, ready: Ready, stop: asyncio.Event) -> None:
+    """Serve as the first process."""
+    from modelcheck.guard.serve import serve
+
+    await serve(
+        processes.setup,
+        parts.knowledge,
+        journal=parts.journal,
+        metrics=parts.metrics,
+        lessons=parts.lessons,
+        ready=ready,
+        stop=stop,
+        share=processes.share,
+    )
 
 
 def _heed_interruption(stop: asyncio.Event, interrupted: list[bool]) -> None:

@@ -138,13 +138,14 @@ def _finite_float(digits: str) -> float:
 def _is_deep(value: object) -> bool:
     level = [value]
     for _ in range(MOST_DEPTH + 1):
-        level = [child for one in level for child in _children(one)]
+        level = [child for one in level for child in children(one)]
         if not level:
             return False
     return True
 
 
-def _children(value: object) -> list[object]:
+def children(value: object) -> list[object]:
+    """Return the values that decoded JSON holds; none of what is neither an object nor an array."""
     if isinstance(value, dict):
         return list(cast("dict[str, object]", value).values())
     return cast("list[object]", value) if isinstance(value, list) else []

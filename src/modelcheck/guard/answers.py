@@ -103,6 +103,14 @@ def error_body(dialect: Dialect, status: int, words: str) -> bytes:
     return msgspec.json.encode({"error": words})
 
 
+def refusal(dialect: Dialect, refused: Refused) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return the headers and the body of a refusal."""
+    headers = [(b"Content-Type", JSON), (b"X-Modelcheck-Reason", refused.reason.value.encode("ascii"))]
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"WWW-Authenticate", b"Bearer"))
+    return headers, error_body(dialect, refused.status, refused.words)
+
+
 def pulled_body(entry: Entry, *, is_stream: bool) -> tuple[bytes, bytes]:
     """Return the content type and the body for a pull of what is here: Ollama's shape, and that nothing was done."""
     digest = entry.digest if isinstance(entry.digest, str) else "digest not told"

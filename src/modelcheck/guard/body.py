@@ -6,6 +6,7 @@ from typing import Any, NoReturn, cast
 
 import msgspec
 
+from modelcheck.core.codec import children
 from modelcheck.guard.fault import Fault, Refused
 
 MOST_DEPTH = 100
@@ -234,13 +235,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _is_deep(value: object) -> bool:
     level = [value]
     for _ in range(MOST_DEPTH):
-        level = [child for one in level for child in _children(one) if isinstance(child, (dict, list))]
+        level = [child for one in level for child in children(one) if isinstance(child, (dict, list))]
         if not level:
             return False
     return True
-
-
-def _children(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(cast("dict[str, object]", value).values())
-    return cast("list[object]", value) if isinstance(value, list) else []

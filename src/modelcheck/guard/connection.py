@@ -1,11 +1,9 @@
 """One connection of a caller: a request is read, ruled on, answered or passed on, and then the next one."""
 
 import asyncio
-from enum import Enum, auto
 from http import HTTPStatus
 from typing import cast
 
-from modelcheck.core.precheck import is_cloud_name
 from modelcheck.core.ruling import Answer, Reason, Ruling
 from modelcheck.guard import answers
 from modelcheck.guard.admission import Admitted
@@ -13,7 +11,8 @@ from modelcheck.guard.event import Outcome
 from modelcheck.guard.events import client_label, event_of, route_label
 from modelcheck.guard.fault import Fault, Refused
 from modelcheck.guard.guard import Guard
-from modelcheck.guard.listing import stubs, without_stubs
+from modelcheck.guard.listing import offered, without_stubs
+from modelcheck.guard.phase import Phase
 from modelcheck.guard.reader import RequestReader
 from modelcheck.guard.relay import Relay, Way
 from modelcheck.guard.request import Request, understand, written
@@ -30,18 +29,6 @@ LINGER_S = 2.0
 """For which a caller may still send what nobody reads, so that it sees the refusal."""
 AGAIN_S = 0.5
 """Age of the inventory from which it is read once more before something is said not to be here."""
-
-
-class Phase(Enum):
-    """What a connection is doing."""
-
-    READING = auto()
-    WAITING = auto()
-    """Its request waits until the inventory has been read."""
-    RELAYING = auto()
-    LINGERING = auto()
-    """Everything is said; what still comes is passed over."""
-    CLOSED = auto()
 
 
 _READING, _RELAYING, _FORWARDED, _HERE = Phase.READING, Phase.RELAYING, Outcome.FORWARDED, Answer.HERE
@@ -202,8 +189,7 @@ class Connection(asyncio.Protocol):
         request, reading = self._request, self._guard.state.reading
         if request is None or reading is None:
             raise Refused(Fault.UPSTREAM, "the inventory could not be read")
-        hidden = stubs(reading.entries)
-        return without_stubs(request.admitted.route, data, lambda name: name not in hidden and not is_cloud_name(name))
+        return without_stubs(request.admitted.route, data, offered(reading.entries))
 
     # A request, step by step.
 
@@ -278,10 +264,7 @@ class Connection(asyncio.Protocol):
         admitted = self._reader.admitted
         self._note(refused, Outcome.FAILED if refused.reason is Fault.UPSTREAM else Outcome.REFUSED)
         dialect = admitted.route.dialect if admitted is not None else Dialect.OLLAMA
-        body = answers.error_body(dialect, refused.status, refused.words)
-        headers = [(b"Content-Type", answers.JSON), (b"X-Modelcheck-Reason", refused.reason.value.encode("ascii"))]
-        if refused.status == HTTPStatus.UNAUTHORIZED:
-            headers.append((b"WWW-Authenticate", b"Bearer"))
+        headers, body = answers.refusal(dialect, refused)
         is_kept = is_read and self._is_kept and refused.ruling is not None
         self._say(refused.status, body, headers, is_kept=is_kept)
         if is_kept:

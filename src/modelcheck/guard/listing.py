@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from modelcheck.core.machine import Entry
+from modelcheck.core.precheck import is_cloud_name
 from modelcheck.guard import body
 from modelcheck.guard.fault import Fault, Refused
 from modelcheck.guard.routes import Route
@@ -33,6 +34,12 @@ def without_stubs(route: Route, data: bytes, is_offered: Callable[[str], bool]) 
 def stubs(entries: tuple[Entry, ...]) -> frozenset[str]:
     """Return the names of the entries that are not known to be weights of this machine."""
     return frozenset(one.name for one in entries if one.remote is not False)
+
+
+def offered(entries: tuple[Entry, ...]) -> Callable[[str], bool]:
+    """Return whether a name is offered where these are the entries: no stub is, and no name of the cloud."""
+    hidden = stubs(entries)
+    return lambda name: name not in hidden and not is_cloud_name(name)
 
 
 def _is_offered(item: object, is_offered: Callable[[str], bool]) -> bool:
